@@ -1,0 +1,2 @@
+export * from './messaging.exception.js';
+export * from './stomp.exception.js';

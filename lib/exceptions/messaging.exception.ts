@@ -1,0 +1,37 @@
+/** Base of everything that can go wrong with a message once it has been understood as one (Spring `MessagingException`). */
+export class MessagingException extends Error {
+  override readonly name: string = 'MessagingException';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** A payload could not be read as, or written from, the declared type. */
+export class MessageConversionException extends MessagingException {
+  override readonly name = 'MessageConversionException';
+}
+
+/** A handler's argument is missing or failed validation. */
+export class MethodArgumentNotValidException extends MessagingException {
+  override readonly name = 'MethodArgumentNotValidException';
+}
+
+/** A header that a handler requires is not there. */
+export class MissingHeaderException extends MessagingException {
+  override readonly name = 'MissingHeaderException';
+
+  constructor(readonly headerName: string) {
+    super(`The header ${JSON.stringify(headerName)} is required but the message does not have it.`);
+  }
+}
+
+/** A handler failed. `cause` is what it threw. */
+export class MessageHandlingException extends MessagingException {
+  override readonly name = 'MessageHandlingException';
+}
+
+/** A message could not be handed on: refused by an interceptor, or the broker is not there. */
+export class MessageDeliveryException extends MessagingException {
+  override readonly name = 'MessageDeliveryException';
+}

@@ -1,0 +1,38 @@
+/** The frames of STOMP 1.0, 1.1 and 1.2. */
+export const STOMP_COMMANDS = [
+  'CONNECT',
+  'STOMP',
+  'SEND',
+  'SUBSCRIBE',
+  'UNSUBSCRIBE',
+  'BEGIN',
+  'COMMIT',
+  'ABORT',
+  'ACK',
+  'NACK',
+  'DISCONNECT',
+  'CONNECTED',
+  'MESSAGE',
+  'RECEIPT',
+  'ERROR',
+] as const;
+
+export type StompCommand = (typeof STOMP_COMMANDS)[number];
+
+const COMMANDS: ReadonlySet<string> = new Set(STOMP_COMMANDS);
+
+export function isStompCommand(text: string): text is StompCommand {
+  return COMMANDS.has(text);
+}
+
+export const LONGEST_COMMAND = Math.max(...STOMP_COMMANDS.map((command) => command.length));
+
+/** STOMP 1.2 “Body”: only these may have one. */
+export function mayHaveBody(command: StompCommand): boolean {
+  return command === 'SEND' || command === 'MESSAGE' || command === 'ERROR';
+}
+
+/** STOMP 1.2 “Value Encoding”: CONNECT and CONNECTED are never escaped, for the sake of STOMP 1.0. */
+export function hasEscapedHeaders(command: StompCommand): boolean {
+  return command !== 'CONNECT' && command !== 'CONNECTED' && command !== 'STOMP';
+}

@@ -1,0 +1,61 @@
+import { isUtf8 } from 'node:buffer';
+import { HeaderList } from '../utils/header-list.js';
+import { escapeHeader } from './header-escaping.js';
+import { hasEscapedHeaders, mayHaveBody } from './stomp-command.js';
+import type { StompFrame } from './stomp-frame.js';
+import type { StompVersion } from './stomp-version.js';
+
+/** A frame's bytes, and room for the wrapping that each kind of connection puts around them once for all receivers. */
+export class EncodedFrame {
+  webSocketFrame: Buffer | undefined = undefined;
+  sockJsFrame: string | undefined = undefined;
+
+  constructor(
+    readonly bytes: Buffer,
+    readonly isText: boolean,
+  ) {}
+}
+
+/** The lone EOL that keeps a silent connection alive. */
+export const HEART_BEAT = new EncodedFrame(Buffer.from('\n'), true);
+
+/** The bytes of a frame. They are made here and nowhere else. */
+export function encode(frame: StompFrame, version: StompVersion): EncodedFrame {
+  const { command, headers, body } = frame;
+  let head = `${command}\n`;
+  if (hasEscapedHeaders(command)) {
+    headers.forEach((name, value) => {
+      head += `${escapeHeader(name, version)}:${escapeHeader(value, version)}\n`;
+    });
+  } else {
+    headers.forEach((name, value) => {
+      head += `${onOneLine(name)}:${onOneLine(value)}\n`;
+    });
+  }
+  if (mayHaveBody(command)) head += `content-length:${body.length}\n`;
+  head += '\n';
+  const headLength = Buffer.byteLength(head);
+  const bytes = Buffer.allocUnsafeSlow(headLength + body.length + 1);
+  bytes.write(head, 0);
+  body.copy(bytes, headLength);
+  bytes[bytes.length - 1] = 0;
+  return new EncodedFrame(bytes, isText(headers, body));
+}
+
+/** CONNECTED is never escaped, but a name from outside must not add a header to it. */
+function onOneLine(text: string): string {
+  return text.replace(/[\r\n]/g, ' ');
+}
+
+/**
+ * Whether a text WebSocket message may carry the frame. A peer must fail the whole connection on a text message that is not
+ * UTF-8 (RFC 6455 section 8.1), so what the content type promises is checked.
+ */
+function isText(headers: HeaderList, body: Buffer): boolean {
+  if (body.length === 0) return true;
+  const contentType = headers.get('content-type');
+  return (contentType === undefined || TEXTUAL.test(contentType)) && isUtf8(body);
+}
+
+const TEXTUAL =
+  /^(?:text\/|application\/(?:[\w.-]+\+)?(?:json|xml)\b|application\/(?:javascript|x-www-form-urlencoded)\b|[^/]*$)/i;

@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PrincipalLike } from './principal.interface.js';
+
+/** Runs around the HTTP request that opens a session (Spring `HandshakeInterceptor`). */
+export interface HandshakeInterceptor {
+  /**
+   * Before the upgrade. What is put into `attributes` becomes the session's attributes.
+   * @returns false to refuse: the client is answered 403
+   */
+  beforeHandshake?(
+    request: IncomingMessage,
+    attributes: Map<string, unknown>,
+  ): boolean | void | Promise<boolean | void>;
+  /** After the upgrade, in reverse order, for those whose `beforeHandshake` has passed. */
+  afterHandshake?(request: IncomingMessage, error?: Error): void | Promise<void>;
+}
+
+/** How the fallback for browsers without WebSocket behaves. Defaults are Spring's. */
+export interface SockJsOptions {
+  /** An `h` frame goes out after this silence, in milliseconds. 0 turns it off. @default 25_000 */
+  heartbeatTime?: number;
+  /** A session without a receiving connection ends after this, in milliseconds. @default 5_000 */
+  disconnectDelay?: number;
+  /** A streaming response ends after so many bytes and the client opens the next. @default 131_072 // 128 KiB */
+  streamBytesLimit?: number;
+  /** What `/info` says of cookies; true lets load balancers with sticky cookies work. @default true */
+  sessionCookieNeeded?: boolean;
+  /** Whether the WebSocket transport is offered. @default true */
+  webSocketEnabled?: boolean;
+  /** Where the iframe transports load sockjs-client from. @default 'https://cdn.jsdelivr.net/npm/sockjs-client@1/dist/sockjs.min.js' */
+  clientLibraryUrl?: string;
+}
+
+/** One place where clients connect. */
+export interface EndpointOptions {
+  /** The HTTP path, or several for the same endpoint. @default '/ws' */
+  path?: string | string[];
+  /**
+   * Which web pages may connect, by their `Origin`. A pattern may have `*` for any run of characters (`https://*.example.com`,
+   * `http://localhost:*`), and `'*'` alone admits every page. Requests without an `Origin` do not come from a page and are admitted.
+   * Others are answered 403. @default the page's own host only
+   */
+  allowedOrigins?: string[];
+  /** Serve SockJS under the same path, the raw WebSocket being at `<path>` and `<path>/websocket`. @default false */
+  sockJs?: boolean | SockJsOptions;
+  /** Run around each handshake, in this order. @default [] */
+  handshakeInterceptors?: HandshakeInterceptor[];
+  /** Who the HTTP request belongs to, from a cookie or a header for example. A throw refuses it with 403. @default nobody */
+  handshake?: (
+    request: IncomingMessage,
+  ) => PrincipalLike | null | undefined | Promise<PrincipalLike | null | undefined>;
+}
+
+export type HttpRequestListener = (request: IncomingMessage, response: ServerResponse) => void;

@@ -1,0 +1,25 @@
+/** Limits of what one client may make the server hold. */
+export interface TransportOptions {
+  /**
+   * The largest STOMP frame that a client may send, in bytes, headers included. Beyond it the client gets an ERROR and close code 1009.
+   * @default 65_536 // 64 KiB
+   */
+  messageSizeLimit?: number;
+  /** How many headers a frame may have. Beyond it: ERROR, close 1002. @default 100 */
+  headerCountLimit?: number;
+  /** The longest header line, name and value, in bytes. Beyond it: ERROR, close 1002. @default 8_192 */
+  headerLengthLimit?: number;
+  /**
+   * How many bytes may wait for a client that reads slowly. Beyond it the session is closed with 4500.
+   * @default 524_288 // 512 KiB
+   */
+  sendBufferSizeLimit?: number;
+  /** How long bytes may wait without the client taking any, in milliseconds. Then the session is closed with 4500. @default 10_000 */
+  sendTimeLimit?: number;
+  /** A connection that has not sent CONNECT after this, in milliseconds, is closed with 4408. @default 60_000 */
+  timeToFirstMessage?: number;
+  /** How long a closing connection may take to say goodbye before it is cut, in milliseconds. @default 5_000 */
+  closeTimeout?: number;
+  /** How many subscriptions a session may have. Beyond it: ERROR, close 1002. @default 1_000 */
+  subscriptionLimit?: number;
+}

@@ -1,0 +1,30 @@
+import type { MaybePromise } from '../utils/maybe-promise.js';
+import { MessageChannel } from './message-channel.js';
+import type { Message } from './message.js';
+import type { MessageReceiver, Subscription } from './subscription.js';
+
+/**
+ * The way to the clients. Without interceptors one message object serves all receivers, so that it is encoded once;
+ * with interceptors each receiver gets its own, which says whose it is.
+ */
+export class ClientOutboundChannel extends MessageChannel {
+  readonly #receivers = new Map<string, MessageReceiver>();
+
+  attach(receiver: MessageReceiver): void {
+    this.#receivers.set(receiver.id, receiver);
+  }
+
+  detach(receiver: MessageReceiver): void {
+    this.#receivers.delete(receiver.id);
+  }
+
+  receiver(sessionId: string): MessageReceiver | undefined {
+    return this.#receivers.get(sessionId);
+  }
+
+  deliver(message: Message, subscription: Subscription): MaybePromise<unknown> {
+    if (this.interceptors.length === 0) return subscription.receiver.receive(message, subscription);
+    const own = message.with({ sessionId: subscription.receiver.id, subscriptionId: subscription.id });
+    return this.sendTo(own, (sent) => subscription.receiver.receive(sent, subscription));
+  }
+}

@@ -1,0 +1,90 @@
+import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
+import { ChannelInterceptorChain } from './channel-interceptor-chain.js';
+import type { ChannelInterceptor } from './channel-interceptor.js';
+import type { Message } from './message.js';
+
+export type ChannelName = 'clientInboundChannel' | 'brokerChannel' | 'clientOutboundChannel';
+
+/** Takes messages from a channel and does with them what it is there for; ignores those that are not its own. */
+export interface MessageHandler {
+  handleMessage(message: Message): MaybePromise<void>;
+}
+
+/**
+ * Carries messages from those who send to those who handle them, past the interceptors (Spring `MessageChannel`).
+ *
+ * `send` settles when every handler has finished, which is what a RECEIPT waits for. As long as nobody waits for anything it
+ * runs to the end synchronously. When an interceptor waits, later messages of the same `orderKey` wait behind it.
+ */
+export class MessageChannel {
+  readonly #handlers: MessageHandler[] = [];
+  /** The last message under way of each order key; empty unless an interceptor waits. */
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  constructor(
+    readonly name: ChannelName,
+    readonly interceptors: readonly ChannelInterceptor[] = [],
+  ) {}
+
+  subscribe(handler: MessageHandler): void {
+    this.#handlers.push(handler);
+  }
+
+  /** @returns the message as the interceptors left it, or null if one of them dropped it */
+  send(message: Message): MaybePromise<Message | null> {
+    return this.sendTo(message, (sent) => this.#dispatch(sent));
+  }
+
+  /** Past the interceptors to one handler. */
+  protected sendTo(message: Message, handle: (message: Message) => MaybePromise<void>): MaybePromise<Message | null> {
+    if (this.interceptors.length === 0) return then(handle(message), () => message);
+    const key = this.orderKey(message);
+    const last = this.#last.get(key);
+    const sent = last ? last.then(() => this.#intercept(message, handle)) : this.#intercept(message, handle);
+    if (isPromise<Message | null>(sent)) this.#queueBehind(key, sent);
+    return sent;
+  }
+
+  /** Messages of one key keep their order even if an interceptor waits. */
+  protected orderKey(message: Message): string {
+    return message.headers.sessionId ?? '';
+  }
+
+  #dispatch(message: Message): MaybePromise<void> {
+    const pending: Promise<void>[] = [];
+    for (const handler of this.#handlers) {
+      const result = handler.handleMessage(message);
+      if (isPromise<void>(result)) pending.push(result);
+    }
+    if (pending.length === 0) return;
+    return pending.length === 1 ? pending[0] : Promise.all(pending).then(() => undefined);
+  }
+
+  #intercept(message: Message, handle: (message: Message) => MaybePromise<void>): MaybePromise<Message | null> {
+    const chain = new ChannelInterceptorChain(this, this.interceptors, message);
+    const failed = (error: unknown): never => {
+      chain.afterSendCompletion(error);
+      throw error;
+    };
+    try {
+      const sent = then(chain.preSend(), (prepared) =>
+        then(prepared && handle(prepared), () => {
+          if (prepared) chain.postSend();
+          chain.afterSendCompletion();
+          return prepared;
+        }),
+      );
+      return isPromise<Message | null>(sent) ? sent.catch(failed) : sent;
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  #queueBehind(key: string, sent: Promise<unknown>): void {
+    const done = (): void => {
+      if (this.#last.get(key) === settled) this.#last.delete(key);
+    };
+    const settled: Promise<unknown> = sent.then(done, done);
+    this.#last.set(key, settled);
+  }
+}

@@ -1,0 +1,58 @@
+import { HeaderList, type HeaderInit } from '../utils/header-list.js';
+import type { PrincipalLike } from '../interfaces/principal.interface.js';
+
+/** What a message is about. Clients send all but MESSAGE; the server sends MESSAGE. */
+export type MessageCommand =
+  'CONNECT' | 'SEND' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'ACK' | 'NACK' | 'DISCONNECT' | 'MESSAGE';
+
+/** What is known of a message beside its payload: the server's own knowledge, and the client's `nativeHeaders`. */
+export class MessageHeaders {
+  command: MessageCommand = 'MESSAGE';
+  destination?: string;
+  /** The session that a message from a client came from, or that one to a client goes to. */
+  sessionId?: string;
+  /** The client's subscription id: on SUBSCRIBE, UNSUBSCRIBE and on MESSAGEs to a subscription. */
+  subscriptionId?: string;
+  user?: PrincipalLike;
+  sessionAttributes?: Map<string, unknown>;
+  /** Unique and the same for every receiver of a MESSAGE. */
+  messageId?: string;
+  /** The destination as the client knows it, where `destination` is a resolved user destination. */
+  originalDestination?: string;
+  /** Resolved by the server for one session; no client's own destination or pattern ever matches it. */
+  isPrivate = false;
+  /** The session that is left out when the message is delivered (`@SendTo('/topic/x', { echo: false })`). */
+  excludedSessionId?: string;
+  /** STOMP headers: what the client sent, or what goes out to clients beside the server's own. */
+  nativeHeaders: HeaderList = new HeaderList();
+
+  static of(init: Partial<MessageHeaders>): MessageHeaders {
+    return Object.assign(new MessageHeaders(), init);
+  }
+
+  /** MIME type of the payload, of the `content-type` header. */
+  get contentType(): string | undefined {
+    return this.nativeHeaders.get('content-type');
+  }
+}
+
+/** A payload and its headers (Spring `Message<T>`). At the edges the payload is bytes. */
+export class Message<T = Uint8Array> {
+  constructor(
+    readonly payload: T,
+    readonly headers: MessageHeaders,
+  ) {}
+
+  /** A message for `destination`, with native headers from any list of pairs. */
+  static to<T>(destination: string, payload: T, nativeHeaders?: HeaderInit): Message<T> {
+    return new Message(
+      payload,
+      MessageHeaders.of({ command: 'SEND', destination, nativeHeaders: HeaderList.from(nativeHeaders) }),
+    );
+  }
+
+  /** The same message with some headers changed. */
+  with(headers: Partial<MessageHeaders>): Message<T> {
+    return new Message(this.payload, MessageHeaders.of({ ...this.headers, ...headers }));
+  }
+}
