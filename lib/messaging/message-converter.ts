@@ -150,7 +150,9 @@ function parseScalar(text: string, target: TargetType): unknown {
 function fits(value: unknown, target: TargetType): boolean {
   if (value === null) return false;
   if (isAnything(target)) return true;
-  if (target === String || target === Number || target === Boolean) return typeof value === typeof target('');
+  if (target === String) return typeof value === 'string';
+  if (target === Number) return typeof value === 'number';
+  if (target === Boolean) return typeof value === 'boolean';
   if (target === Array) return Array.isArray(value);
   return typeof value === 'object';
 }
