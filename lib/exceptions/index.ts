@@ -1,2 +1,3 @@
 export * from './messaging.exception.js';
 export * from './stomp.exception.js';
+export * from './stomp-option.exception.js';

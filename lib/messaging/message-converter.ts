@@ -84,15 +84,16 @@ export class JsonMessageConverter implements MessageConverter {
   }
 }
 
+/** Spring's order. */
+export const DEFAULT_CONVERTERS: readonly MessageConverter[] = [
+  new StringMessageConverter(),
+  new ByteArrayMessageConverter(),
+  new JsonMessageConverter(),
+];
+
 /** Asks converters in turn; the first that knows the matter decides (Spring `CompositeMessageConverter`). */
 export class CompositeMessageConverter {
-  constructor(
-    readonly converters: readonly MessageConverter[] = [
-      new StringMessageConverter(),
-      new ByteArrayMessageConverter(),
-      new JsonMessageConverter(),
-    ],
-  ) {}
+  constructor(readonly converters: readonly MessageConverter[] = DEFAULT_CONVERTERS) {}
 
   /** @throws MessageConversionException */
   fromMessage(message: Message, target?: TargetType): unknown {

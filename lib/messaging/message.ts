@@ -1,4 +1,5 @@
 import { HeaderList, type HeaderInit } from '../utils/header-list.js';
+import type { Subscription } from './subscription.js';
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
 
 /** What a message is about. Clients send all but MESSAGE; the server sends MESSAGE. */
@@ -13,6 +14,8 @@ export class MessageHeaders {
   sessionId?: string;
   /** The client's subscription id: on SUBSCRIBE, UNSUBSCRIBE and on MESSAGEs to a subscription. */
   subscriptionId?: string;
+  /** On SUBSCRIBE and UNSUBSCRIBE: the subscription itself. */
+  subscription?: Subscription;
   user?: PrincipalLike;
   sessionAttributes?: Map<string, unknown>;
   /** Unique and the same for every receiver of a MESSAGE. */
@@ -23,6 +26,10 @@ export class MessageHeaders {
   isPrivate = false;
   /** The session that is left out when the message is delivered (`@SendTo('/topic/x', { echo: false })`). */
   excludedSessionId?: string;
+  /** On a MESSAGE: what the broker says of this delivery (`ack`, `redelivered`, `offset` …). */
+  delivery?: HeaderList;
+  /** Headers that a handler adds to the RECEIPT of the frame. */
+  receiptHeaders?: HeaderList;
   /** STOMP headers: what the client sent, or what goes out to clients beside the server's own. */
   nativeHeaders: HeaderList = new HeaderList();
 

@@ -1,0 +1,16 @@
+import type { MessageHandler } from '../messaging/message-channel.js';
+import type { MaybePromise } from '../utils/maybe-promise.js';
+
+/**
+ * Who gets a message. Listens to clientInboundChannel and brokerChannel, and answers through clientOutboundChannel.
+ *
+ * What is guaranteed: when `handleMessage` settles for a SUBSCRIBE, nothing sent later is missed; when it settles for a SEND,
+ * the message has been handed to every subscription that matched; messages of one sender to one destination reach each
+ * subscription in the order of sending, once.
+ */
+export interface MessageBroker extends MessageHandler {
+  start(): MaybePromise<void>;
+  stop(): MaybePromise<void>;
+  /** A session is gone, however it ended: nothing of it may remain. */
+  sessionEnded(sessionId: string): void;
+}

@@ -1,0 +1,87 @@
+import { DestinationMatcher, isPattern } from './destination-matcher.js';
+import type { BrokerSubscription } from './broker-subscription.js';
+
+/** Subscriptions by destination: exact ones in a hash, patterns in a tree. */
+class Directory {
+  readonly #exact = new Map<string, Set<BrokerSubscription>>();
+  readonly #patterns: DestinationMatcher<BrokerSubscription>;
+
+  constructor(separator: string) {
+    this.#patterns = new DestinationMatcher(separator);
+  }
+
+  add(subscription: BrokerSubscription): void {
+    const { target } = subscription;
+    if (isPattern(target)) return this.#patterns.add(target, subscription);
+    const known = this.#exact.get(target);
+    if (known) known.add(subscription);
+    else this.#exact.set(target, new Set([subscription]));
+  }
+
+  remove(subscription: BrokerSubscription): void {
+    const { target } = subscription;
+    if (isPattern(target)) return this.#patterns.remove(target, subscription);
+    const known = this.#exact.get(target);
+    known?.delete(subscription);
+    if (known?.size === 0) this.#exact.delete(target);
+  }
+
+  match(destination: string, visit: (subscription: BrokerSubscription) => void): void {
+    this.#exact.get(destination)?.forEach(visit);
+    this.#patterns.match(destination, visit);
+  }
+}
+
+/**
+ * Session × id → subscription, and destination → subscriptions (Spring `SubscriptionRegistry`).
+ *
+ * Resolved user destinations live in a directory of their own: no destination and no pattern of a client is ever compared with
+ * them, so nobody can listen to another's messages by guessing names.
+ */
+export class SubscriptionRegistry {
+  readonly #bySession = new Map<string, Map<string, BrokerSubscription>>();
+  readonly #public: Directory;
+  readonly #private: Directory;
+
+  constructor(separator: string) {
+    this.#public = new Directory(separator);
+    this.#private = new Directory(separator);
+  }
+
+  /** @throws StompException when the destination is a pattern that is not allowed */
+  add(subscription: BrokerSubscription): void {
+    this.#directory(subscription.isPrivate).add(subscription);
+    const sessionId = subscription.receiver.id;
+    const known = this.#bySession.get(sessionId);
+    if (known) known.set(subscription.id, subscription);
+    else this.#bySession.set(sessionId, new Map([[subscription.id, subscription]]));
+  }
+
+  get(sessionId: string, id: string): BrokerSubscription | undefined {
+    return this.#bySession.get(sessionId)?.get(id);
+  }
+
+  remove(sessionId: string, id: string): BrokerSubscription | undefined {
+    const known = this.#bySession.get(sessionId);
+    const subscription = known?.get(id);
+    if (!known || !subscription) return undefined;
+    this.#directory(subscription.isPrivate).remove(subscription);
+    known.delete(id);
+    if (known.size === 0) this.#bySession.delete(sessionId);
+    return subscription;
+  }
+
+  removeSession(sessionId: string): BrokerSubscription[] {
+    const subscriptions = [...(this.#bySession.get(sessionId)?.values() ?? [])];
+    for (const subscription of subscriptions) this.remove(sessionId, subscription.id);
+    return subscriptions;
+  }
+
+  match(destination: string, isPrivate: boolean, visit: (subscription: BrokerSubscription) => void): void {
+    this.#directory(isPrivate).match(destination, visit);
+  }
+
+  #directory(isPrivate: boolean): Directory {
+    return isPrivate ? this.#private : this.#public;
+  }
+}

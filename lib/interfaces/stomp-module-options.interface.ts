@@ -1,0 +1,62 @@
+import type { ModuleMetadata, Type, InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
+import type { ChannelInterceptor } from '../messaging/channel-interceptor.js';
+import type { MessageConverter } from '../messaging/message-converter.js';
+import type { Authenticate } from '../session/session-context.js';
+import type { BrokerOptions } from './broker-options.interface.js';
+import type { EndpointOptions } from './endpoint-options.interface.js';
+import type { TransportOptions } from './transport-options.interface.js';
+
+/** Interceptors of the three channels: instances, or classes that Nest provides. */
+export interface ChannelInterceptorOptions {
+  /** All that clients send. @default [] */
+  clientInboundChannel?: (ChannelInterceptor | Type<ChannelInterceptor>)[];
+  /** All that the application and clients send to the broker by way of handlers and user destinations. @default [] */
+  brokerChannel?: (ChannelInterceptor | Type<ChannelInterceptor>)[];
+  /** Every MESSAGE to every client. Costs a message object for each receiver. @default [] */
+  clientOutboundChannel?: (ChannelInterceptor | Type<ChannelInterceptor>)[];
+}
+
+/** Everything has a default: `StompModule.forRoot()` alone serves `/ws` with `/app`, `/topic`, `/queue` and `/user`. */
+export interface StompModuleOptions {
+  /** Where clients connect. All endpoints share the sessions, the handlers and the broker. @default [{ path: '/ws' }] */
+  endpoints?: EndpointOptions[];
+  /** Messages whose destination begins with one of these go to `@MessageMapping` and `@SubscribeMapping` methods. @default ['/app'] */
+  applicationDestinationPrefixes?: string[];
+  /** Destinations of single users begin with this. @default '/user' */
+  userDestinationPrefix?: string;
+  /** What divides the segments of destinations behind the prefix. @default '/' */
+  pathSeparator?: '/' | '.';
+  /** Who distributes messages. @default { kind: 'simple' } */
+  broker?: BrokerOptions;
+  /** Limits. */
+  transport?: TransportOptions;
+  /**
+   * Asked at CONNECT who the client is. What it returns becomes the session's user and overrides the handshake's; a throw refuses
+   * the client with an ERROR that says no more than that. @default the handshake's principal
+   */
+  authenticate?: Authenticate;
+  /** Interceptors of the channels. */
+  interceptors?: ChannelInterceptorOptions;
+  /** Asked before the built-in converters (text, bytes, JSON). @default [] */
+  messageConverters?: MessageConverter[];
+  /**
+   * Where errors are reported to the client that caused them: a client which has subscribed to `/user` + this destination gets its
+   * failed frames answered there and stays connected. @default '/queue/errors'
+   */
+  errorDestination?: string;
+  /** Whether clients may SEND to `/user/{name}/…` of others. @default false */
+  allowSendToUser?: boolean;
+}
+
+/** Makes the options of `StompModule.forRootAsync({ useClass })`. */
+export interface StompOptionsFactory {
+  createStompOptions(): Promise<StompModuleOptions> | StompModuleOptions;
+}
+
+/** Options that are known only at run time, from a configuration service for example. */
+export interface StompModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  useFactory?: (...args: any[]) => Promise<StompModuleOptions> | StompModuleOptions;
+  inject?: (InjectionToken | OptionalFactoryDependency)[];
+  useClass?: Type<StompOptionsFactory>;
+  useExisting?: Type<StompOptionsFactory>;
+}

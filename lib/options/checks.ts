@@ -1,0 +1,86 @@
+import { StompOptionException } from '../exceptions/stomp-option.exception.js';
+
+/** @throws StompOptionException that names the option, its value and what it should be */
+export type Check = (value: unknown, option: string) => void;
+
+function check(expected: string, holds: (value: unknown) => boolean): Check {
+  return (value, option) => {
+    if (!holds(value)) throw new StompOptionException(option, value, expected);
+  };
+}
+
+export const aBoolean = check('true or false', (value) => typeof value === 'boolean');
+export const aFunction = check('a function', (value) => typeof value === 'function');
+export const aString = check('a text that is not empty', (value) => typeof value === 'string' && value.length > 0);
+export const aPath = check('a path that begins with "/" and has no "?" or "#"', isPath);
+export const aPrefix = check('a destination prefix such as "/app", without wildcards', isPrefix);
+
+export function aNumber(least: number, most = Number.MAX_SAFE_INTEGER): Check {
+  const bound = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
+  return check(
+    `a whole number, ${bound}`,
+    (value) => Number.isInteger(value) && least <= (value as number) && (value as number) <= most,
+  );
+}
+
+/** Milliseconds; Node fires timers at once whose delay is above the bound. */
+export const aDuration = aNumber(0, 2 ** 31 - 1);
+
+export function oneOf(...values: unknown[]): Check {
+  return check(`one of ${values.map((value) => JSON.stringify(value)).join(', ')}`, (value) => values.includes(value));
+}
+
+export function listOf(item: Check, least = 0): Check {
+  const isList = check(least > 0 ? 'a list that is not empty' : 'a list', (v) => Array.isArray(v) && v.length >= least);
+  return (value, option) => {
+    isList(value, option);
+    (value as unknown[]).forEach((entry, index) => item(entry, `${option}[${index}]`));
+  };
+}
+
+export function pairOf(item: Check): Check {
+  const list = listOf(item);
+  const isPair = check('a pair', (value) => (value as unknown[]).length === 2);
+  return (value, option) => {
+    list(value, option);
+    isPair(value, option);
+  };
+}
+
+/** The first check for values that `applies` to, the second for all others. */
+export function either(applies: (value: unknown) => boolean, first: Check, second: Check): Check {
+  return (value, option) => (applies(value) ? first : second)(value, option);
+}
+
+/** An object of options; those that are not there keep their default, those that nobody knows are mistakes. */
+export function optionsOf(known: Record<string, Check>): Check {
+  const isObject = check('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+  const names = Object.keys(known).join(', ');
+  return (value, option) => {
+    isObject(value, option);
+    for (const [name, entry] of Object.entries(value as object)) {
+      const path = option === '' ? name : `${option}.${name}`;
+      if (!Object.hasOwn(known, name))
+        throw new StompOptionException(path, entry, `left out: the options here are ${names}`);
+      if (entry !== undefined) known[name]!(entry, path);
+    }
+  };
+}
+
+export const anything: Check = () => {};
+
+/** An instance with at least one of the methods, or a class. */
+export function instanceOrClass(...methods: string[]): Check {
+  return check(`an object with ${methods.join(' or ')}, or an injectable class`, (value) => {
+    if (typeof value === 'function') return true;
+    return typeof value === 'object' && value !== null && methods.some((method) => method in value);
+  });
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && /^\/[^?#\s]*$/.test(value);
+}
+
+function isPrefix(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 1 && !/[*?{}\s]/.test(value);
+}

@@ -1,0 +1,74 @@
+import { MessagingException } from '../../exceptions/messaging.exception.js';
+import { StompException, quote } from '../../exceptions/stomp.exception.js';
+import { negotiateHeartBeat } from '../../frame/heart-beat.js';
+import { StompFrame } from '../../frame/stomp-frame.js';
+import { STOMP_VERSIONS, negotiateVersion } from '../../frame/stomp-version.js';
+import type { PrincipalLike } from '../../interfaces/principal.interface.js';
+import { HeaderList } from '../../utils/header-list.js';
+import { then, type MaybePromise } from '../../utils/maybe-promise.js';
+import type { SessionContext } from '../session-context.js';
+import { SessionConnectEvent, SessionConnectedEvent } from '../session-events.js';
+import type { StompSession } from '../stomp-session.js';
+
+const SERVER = 'nestjs-stomp';
+
+/** CONNECT and STOMP: versions and heart-beats are negotiated, then the client must say who it is. */
+export function connect(session: StompSession, frame: StompFrame, context: SessionContext): MaybePromise<void> {
+  const acceptVersion = frame.headers.get('accept-version');
+  const version = negotiateVersion(acceptVersion);
+  if (version === undefined) return refuseVersion(session, frame, acceptVersion!);
+  const heartBeat = negotiateHeartBeat(frame.headers.get('heart-beat'), context.heartbeat);
+  session.connecting(version);
+  return then(authenticate(session, frame, context), (principal) => {
+    const message = session.toMessage('CONNECT', frame).with({ user: principal ?? session.user });
+    return then(context.inbound.send(message), (sent) => {
+      if (sent === null) throw new StompException('STOMP_ERR_ACCESS_DENIED', 'The server refused the connection.');
+      // Spring: an interceptor that sets the user of CONNECT decides whose session it is.
+      const { user } = sent.headers;
+      context.events.publish(new SessionConnectEvent(session.id, user, sent));
+      if (!session.connected(user, heartBeat)) return;
+      context.events.publish(new SessionConnectedEvent(session.id, user, sent));
+      const headers = HeaderList.from([
+        ['version', version],
+        ['heart-beat', context.heartbeat.join(',')],
+        ['user-name', user?.name],
+        ['session', session.id],
+        ['server', SERVER],
+      ]);
+      session.send(new StompFrame('CONNECTED', headers));
+    });
+  });
+}
+
+function refuseVersion(session: StompSession, frame: StompFrame, acceptVersion: string): void {
+  const supported = STOMP_VERSIONS.join(',');
+  const error = new StompException(
+    'STOMP_ERR_VERSION',
+    `The client accepts ${quote(acceptVersion)} only, this server speaks ${supported}.`,
+  );
+  session.fail(error, frame, [['version', supported]]);
+}
+
+async function authenticate(
+  session: StompSession,
+  { headers }: StompFrame,
+  context: SessionContext,
+): Promise<PrincipalLike | null | undefined | void> {
+  const { handshake } = session;
+  try {
+    return await context.authenticate({
+      headers,
+      login: headers.get('login'),
+      passcode: headers.get('passcode'),
+      handshake,
+      session,
+    });
+  } catch (error) {
+    if (error instanceof StompException) throw error;
+    const description = context.describeError(error);
+    if (description.isUnexpected && !(error instanceof MessagingException)) {
+      context.log.error('authenticate failed', error);
+    }
+    throw new StompException('STOMP_ERR_AUTHENTICATION', 'The credentials were not accepted.');
+  }
+}

@@ -1,0 +1,17 @@
+import type { StompFrame } from '../../frame/stomp-frame.js';
+import type { HeaderList } from '../../utils/header-list.js';
+import { then, type MaybePromise } from '../../utils/maybe-promise.js';
+import type { SessionContext } from '../session-context.js';
+import type { StompSession } from '../stomp-session.js';
+import { required } from './client-command.js';
+
+/** SEND: on its way to a handler, a user or the broker. */
+export function send(
+  session: StompSession,
+  frame: StompFrame,
+  context: SessionContext,
+): MaybePromise<HeaderList | void> {
+  required(frame, 'destination');
+  const message = session.toMessage('SEND', frame);
+  return then(context.inbound.send(message), (sent) => sent?.headers.receiptHeaders);
+}

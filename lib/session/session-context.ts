@@ -1,0 +1,58 @@
+import type { Handshake } from '../interfaces/handshake.interface.js';
+import type { PrincipalLike } from '../interfaces/principal.interface.js';
+import type { DecoderLimits } from '../frame/stomp-decoder.js';
+import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
+import type { MessageChannel } from '../messaging/message-channel.js';
+import type { HeaderList } from '../utils/header-list.js';
+import type { MaybePromise } from '../utils/maybe-promise.js';
+import type { TimerWheel } from '../utils/timer-wheel.js';
+import type { MessageEncoder } from './message-encoder.js';
+import type { SessionEventPublisher } from './session-events.js';
+import type { StompSession } from './stomp-session.js';
+
+/** What `authenticate` is asked about: a client that wants to connect. */
+export interface ConnectRequest {
+  /** The headers of the CONNECT frame. */
+  readonly headers: HeaderList;
+  readonly login: string | undefined;
+  readonly passcode: string | undefined;
+  readonly handshake: Handshake;
+  readonly session: StompSession;
+}
+
+/** @returns the session's user, or nothing to go on with the handshake's. @throws to refuse the client */
+export type Authenticate = (connect: ConnectRequest) => MaybePromise<PrincipalLike | null | undefined | void>;
+
+/** What a failure looks like to the client: nothing of the server's internals. */
+export interface ErrorDescription {
+  readonly code: string;
+  readonly message: string;
+  /** More for programs, such as the fields that failed validation. */
+  readonly details?: unknown;
+  /** Nobody has foreseen this error: it is logged with its stack. */
+  readonly isUnexpected: boolean;
+}
+
+export interface SessionLog {
+  debug(message: string): void;
+  warn(message: string): void;
+  error(message: string, error?: unknown): void;
+}
+
+/** What all sessions share. */
+export interface SessionContext {
+  readonly inbound: MessageChannel;
+  readonly outbound: ClientOutboundChannel;
+  readonly events: SessionEventPublisher;
+  readonly encoder: MessageEncoder;
+  readonly wheel: TimerWheel;
+  readonly log: SessionLog;
+  readonly authenticate: Authenticate;
+  readonly describeError: (error: unknown) => ErrorDescription;
+  readonly limits: DecoderLimits;
+  readonly subscriptionLimit: number;
+  readonly timeToFirstMessage: number;
+  readonly heartbeat: readonly [send: number, receive: number];
+  /** What a client subscribes to in order to hear of its errors, such as `/user/queue/errors`. */
+  readonly errorDestination: string;
+}

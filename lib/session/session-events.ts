@@ -1,0 +1,80 @@
+import type { PrincipalLike } from '../interfaces/principal.interface.js';
+import type { Message } from '../messaging/message.js';
+
+/** Something happened in a client's conversation. */
+export abstract class SessionEvent {
+  constructor(
+    readonly sessionId: string,
+    readonly user: PrincipalLike | undefined,
+    /** The frame that caused it, as a message. */
+    readonly message: Message,
+  ) {}
+}
+
+/** A CONNECT has passed the interceptors. */
+export class SessionConnectEvent extends SessionEvent {}
+
+/** The client is about to get CONNECTED; from here on messages can reach it. */
+export class SessionConnectedEvent extends SessionEvent {}
+
+/** A subscription is in force. */
+export class SessionSubscribeEvent extends SessionEvent {
+  constructor(
+    sessionId: string,
+    user: PrincipalLike | undefined,
+    message: Message,
+    readonly subscriptionId: string,
+    readonly destination: string,
+  ) {
+    super(sessionId, user, message);
+  }
+}
+
+/** A subscription has ended by UNSUBSCRIBE; those that end with their session are not told one by one. */
+export class SessionUnsubscribeEvent extends SessionEvent {
+  constructor(
+    sessionId: string,
+    user: PrincipalLike | undefined,
+    message: Message,
+    readonly subscriptionId: string,
+  ) {
+    super(sessionId, user, message);
+  }
+}
+
+/** A session that had connected is gone. Exactly one for each SessionConnectedEvent. */
+export class SessionDisconnectEvent extends SessionEvent {
+  constructor(
+    sessionId: string,
+    user: PrincipalLike | undefined,
+    message: Message,
+    readonly closeCode: number,
+  ) {
+    super(sessionId, user, message);
+  }
+}
+
+export type SessionEventListener = (event: SessionEvent) => void;
+
+/** Tells events to those who asked for them. A listener that fails harms neither the session nor the other listeners. */
+export class SessionEventPublisher {
+  readonly #listeners = new Set<SessionEventListener>();
+
+  constructor(private readonly onError: (error: unknown) => void) {}
+
+  /** @returns how to stop listening */
+  subscribe(listener: SessionEventListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  publish(event: SessionEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.onError(error);
+      }
+    }
+  }
+}

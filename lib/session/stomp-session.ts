@@ -1,0 +1,401 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { CloseCode, StompException } from '../exceptions/stomp.exception.js';
+import type { HeartBeatInterval } from '../frame/heart-beat.js';
+import type { StompCommand } from '../frame/stomp-command.js';
+import { StompDecoder } from '../frame/stomp-decoder.js';
+import { encode, HEART_BEAT } from '../frame/stomp-encoder.js';
+import { StompFrame } from '../frame/stomp-frame.js';
+import type { StompVersion } from '../frame/stomp-version.js';
+import type { Handshake } from '../interfaces/handshake.interface.js';
+import type { PrincipalLike } from '../interfaces/principal.interface.js';
+import { Message, MessageHeaders, type MessageCommand } from '../messaging/message.js';
+import type { MessageReceiver, Subscription } from '../messaging/subscription.js';
+import type { ClientConnection, ConnectionListener, OutboundFrame } from '../transport/client-connection.js';
+import { HeaderList } from '../utils/header-list.js';
+import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
+import type { WheelTimer } from '../utils/timer-wheel.js';
+import { CLIENT_COMMANDS } from './commands/index.js';
+import { reportFailure } from './failure-report.js';
+import { HeartBeats } from './heart-beats.js';
+import type { SessionContext } from './session-context.js';
+import { SessionDisconnectEvent } from './session-events.js';
+
+export enum StompSessionState {
+  /** The line is open, nothing has been said. */
+  Open = 'Open',
+  /** CONNECT is being looked at. */
+  Connecting = 'Connecting',
+  Connected = 'Connected',
+  /** The last frame has been sent; what the client still sends is ignored. */
+  Closing = 'Closing',
+  Closed = 'Closed',
+}
+
+const CONNECT_ONLY: ReadonlySet<StompCommand> = new Set(['CONNECT', 'STOMP']);
+const CONVERSATION: ReadonlySet<StompCommand> = new Set([
+  'SEND',
+  'SUBSCRIBE',
+  'UNSUBSCRIBE',
+  'BEGIN',
+  'COMMIT',
+  'ABORT',
+  'ACK',
+  'NACK',
+  'DISCONNECT',
+]);
+const NOTHING: ReadonlySet<StompCommand> = new Set();
+
+/** Which frames a client may send in which state. */
+const ACCEPTED: Record<StompSessionState, ReadonlySet<StompCommand>> = {
+  [StompSessionState.Open]: CONNECT_ONLY,
+  [StompSessionState.Connecting]: NOTHING,
+  [StompSessionState.Connected]: CONVERSATION,
+  [StompSessionState.Closing]: NOTHING,
+  [StompSessionState.Closed]: NOTHING,
+};
+
+/**
+ * One client's conversation: bytes come in, frames are read and carried out strictly one after another, and a RECEIPT
+ * follows each frame that asked for one once it has taken effect. A frame that waits (a slow handler, a look-up) holds up
+ * this session only; meanwhile the client is made to wait too.
+ */
+export class StompSession implements ConnectionListener, MessageReceiver {
+  readonly id: string;
+  readonly handshake: Handshake;
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #decoder: StompDecoder;
+  readonly #endListeners = new Set<() => void>();
+  readonly #unsubscribeListeners = new Map<string, Set<() => void>>();
+  readonly #heartBeats: HeartBeats;
+  #firstMessage: WheelTimer | undefined;
+  #state = StompSessionState.Open;
+  #user: PrincipalLike | undefined;
+  #isBusy = false;
+  #isPaused = false;
+  #wasConnected = false;
+  #hasLeft = false;
+
+  constructor(
+    private readonly connection: ClientConnection,
+    private readonly context: SessionContext,
+    /** Called once, when the connection is closed. */
+    private readonly onGone: (session: StompSession) => void = () => {},
+  ) {
+    this.id = connection.id;
+    this.handshake = connection.handshake;
+    this.#user = connection.handshake.principal;
+    this.#decoder = new StompDecoder(context.limits);
+    this.#heartBeats = new HeartBeats(context.wheel, {
+      beat: () => this.connection.send(HEART_BEAT),
+      isWaitedFor: () => this.#isBusy,
+      silence: () => this.#silenced(),
+    });
+    this.#firstMessage = context.wheel.after(context.timeToFirstMessage, () => this.#neverConnected());
+    connection.listen(this);
+  }
+
+  get state(): StompSessionState {
+    return this.#state;
+  }
+
+  /** Who this session belongs to: the user that CONNECT established, else the handshake's. */
+  get user(): PrincipalLike | undefined {
+    return this.#user;
+  }
+
+  get attributes(): Map<string, unknown> {
+    return this.handshake.attributes;
+  }
+
+  /** Headers of the HTTP request that opened the session, so that guards written for HTTP find them. */
+  get headers(): IncomingHttpHeaders {
+    return this.handshake.headers;
+  }
+
+  get url(): string {
+    return this.handshake.url;
+  }
+
+  get query(): Readonly<Record<string, string>> {
+    return this.handshake.query;
+  }
+
+  get ip(): string {
+    return this.handshake.ip;
+  }
+
+  get version(): StompVersion {
+    return this.#decoder.version;
+  }
+
+  /** `websocket`, `xhr_streaming` … */
+  get transport(): string {
+    return this.connection.transport;
+  }
+
+  get bufferedBytes(): number {
+    return this.connection.bufferedBytes;
+  }
+
+  get subscriptions(): ReadonlyMap<string, Subscription> {
+    return this.#subscriptions;
+  }
+
+  /** Ends the session from the server's side: what is buffered is written, then the connection closes. */
+  close(code: number = CloseCode.Normal, reason = ''): void {
+    if (this.#state === StompSessionState.Closing || this.#state === StompSessionState.Closed) return;
+    this.#state = StompSessionState.Closing;
+    this.connection.close(code, reason);
+    this.#leave(code);
+  }
+
+  /** Calls the listener when the session ends, whoever ends it. @returns how to stop listening */
+  onEnd(listener: () => void): () => void {
+    this.#endListeners.add(listener);
+    return () => this.#endListeners.delete(listener);
+  }
+
+  /** Calls the listener when the subscription ends, with its session or before. @returns how to stop listening */
+  onUnsubscribe(subscriptionId: string, listener: () => void): () => void {
+    const listeners = this.#unsubscribeListeners.get(subscriptionId) ?? new Set();
+    this.#unsubscribeListeners.set(subscriptionId, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#unsubscribeListeners.get(subscriptionId) === listeners) {
+        this.#unsubscribeListeners.delete(subscriptionId);
+      }
+    };
+  }
+
+  receive(message: Message, subscription: Subscription): void {
+    if (this.#state !== StompSessionState.Connected) return;
+    this.#write(this.context.encoder.encode(message, subscription, this.#decoder.version));
+  }
+
+  // What the commands in ./commands do to a session.
+
+  /** The client's frame as a message for the channels. */
+  toMessage(command: MessageCommand, frame: StompFrame): Message {
+    const { headers } = frame;
+    return new Message(
+      frame.body,
+      MessageHeaders.of({
+        command,
+        destination: headers.get('destination'),
+        sessionId: this.id,
+        user: this.#user,
+        sessionAttributes: this.attributes,
+        nativeHeaders: headers,
+      }),
+    );
+  }
+
+  send(frame: StompFrame): void {
+    if (this.#state !== StompSessionState.Closed) this.#write(encode(frame, this.#decoder.version));
+  }
+
+  connecting(version: StompVersion): void {
+    this.#state = StompSessionState.Connecting;
+    this.#decoder.version = version;
+  }
+
+  /** @returns false if the client has gone in the meantime */
+  connected(user: PrincipalLike | undefined, heartBeat: HeartBeatInterval): boolean {
+    if (this.#state !== StompSessionState.Connecting) return false;
+    this.#state = StompSessionState.Connected;
+    this.#wasConnected = true;
+    this.#firstMessage?.cancel();
+    this.#firstMessage = undefined;
+    this.#user = user;
+    this.context.outbound.attach(this);
+    this.#heartBeats.start(heartBeat);
+    if (heartBeat.send > 0) this.connection.disableHeartbeat();
+    return true;
+  }
+
+  addSubscription(subscription: Subscription): void {
+    this.#subscriptions.set(subscription.id, subscription);
+  }
+
+  removeSubscription(id: string): void {
+    this.#subscriptions.delete(id);
+    const listeners = this.#unsubscribeListeners.get(id);
+    this.#unsubscribeListeners.delete(id);
+    listeners?.forEach((listener) => this.#guarded(listener));
+  }
+
+  /** Answers with ERROR and closes (STOMP 1.2 “ERROR”). */
+  fail(error: StompException, frame?: StompFrame, extraHeaders?: readonly (readonly [string, string])[]): void {
+    if (this.#state === StompSessionState.Closing || this.#state === StompSessionState.Closed) return;
+    const headers = HeaderList.from([
+      ['message', `${error.code}: ${error.message}`],
+      ['code', error.code],
+      ['receipt-id', frame?.headers.get('receipt')],
+      ['content-type', 'text/plain;charset=UTF-8'],
+      ...(extraHeaders ?? []),
+    ]);
+    this.send(new StompFrame('ERROR', headers, Buffer.from(error.message)));
+    this.close(error.closeCode, error.code);
+  }
+
+  // What the connection tells.
+
+  onBytes(bytes: Buffer): void {
+    if (this.#state === StompSessionState.Closing || this.#state === StompSessionState.Closed) return;
+    this.#heartBeats.heard();
+    this.#decoder.push(bytes);
+    if (!this.#isBusy) this.#readFrames();
+    this.#holdBack();
+  }
+
+  onTooBig(limit: number): void {
+    this.fail(
+      new StompException(
+        'STOMP_ERR_FRAME_TOO_LARGE',
+        `The message is larger than the ${limit} bytes that this server accepts.`,
+        CloseCode.TooBig,
+      ),
+    );
+  }
+
+  onDrain(): void {}
+
+  onClose(code: number): void {
+    this.#state = StompSessionState.Closed;
+    this.#leave(code);
+    this.onGone(this);
+  }
+
+  #readFrames(): void {
+    try {
+      while (this.#state === StompSessionState.Open || this.#state === StompSessionState.Connected) {
+        const frame = this.#decoder.read();
+        if (frame === null) return;
+        const handled = this.#handle(frame);
+        if (isPromise<void>(handled)) {
+          this.#isBusy = true;
+          void handled.then(() => this.#goOn());
+          return;
+        }
+      }
+    } catch (error) {
+      this.fail(error instanceof StompException ? error : this.#internal(error));
+    }
+  }
+
+  /** After a frame that had to wait. */
+  #goOn(): void {
+    this.#isBusy = false;
+    this.#readFrames();
+    this.#holdBack();
+  }
+
+  /** Never rejects: what goes wrong with a frame ends in `reportFailure`. */
+  #handle(frame: StompFrame): MaybePromise<void> {
+    const failed = (error: unknown): void => reportFailure(this, frame, error, this.context);
+    const done = (receiptHeaders: HeaderList | void): void => this.#done(frame, receiptHeaders);
+    try {
+      const command = ACCEPTED[this.#state].has(frame.command) ? CLIENT_COMMANDS[frame.command] : undefined;
+      if (command === undefined) throw this.#outOfPlace(frame.command);
+      const result = command(this, frame, this.context);
+      return isPromise<HeaderList | void>(result) ? result.then(done).catch(failed) : done(result);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  #done(frame: StompFrame, receiptHeaders: HeaderList | void): void {
+    const receipt = frame.headers.get('receipt');
+    if (receipt !== undefined && this.#state === StompSessionState.Connected) {
+      const headers = new HeaderList().append('receipt-id', receipt);
+      receiptHeaders?.forEach((name, value) => headers.append(name, value));
+      this.send(new StompFrame('RECEIPT', headers));
+    }
+    if (frame.command === 'DISCONNECT') this.close(CloseCode.Normal, 'DISCONNECT');
+  }
+
+  #outOfPlace(command: StompCommand): StompException {
+    if (!CONNECT_ONLY.has(command) && !CONVERSATION.has(command)) {
+      return new StompException('STOMP_ERR_UNKNOWN_COMMAND', `${command} is a frame that only a server sends.`);
+    }
+    return this.#state === StompSessionState.Open
+      ? new StompException(
+          'STOMP_ERR_NOT_CONNECTED',
+          `${command} was sent before CONNECT. The first frame must be CONNECT or STOMP.`,
+        )
+      : new StompException(
+          'STOMP_ERR_ALREADY_CONNECTED',
+          `${command} was sent on a session that is connected already.`,
+        );
+  }
+
+  /** Makes a client wait that sends faster than its frames are handled. */
+  #holdBack(): void {
+    const isFull = this.#isBusy && this.#decoder.bufferedBytes > this.context.limits.frame;
+    if (isFull === this.#isPaused) return;
+    this.#isPaused = isFull;
+    if (isFull) this.connection.pause();
+    else this.connection.resume();
+  }
+
+  #write(frame: OutboundFrame): void {
+    this.connection.send(frame);
+    this.#heartBeats.wrote();
+  }
+
+  #neverConnected(): void {
+    const seconds = this.context.timeToFirstMessage / 1000;
+    this.fail(
+      new StompException('STOMP_ERR_NOT_CONNECTED', `No CONNECT came within ${seconds} s.`, CloseCode.ConnectTimeout),
+    );
+  }
+
+  #silenced(): void {
+    this.fail(
+      new StompException(
+        'STOMP_ERR_HEART_BEAT',
+        'Nothing was heard within the agreed heart-beat interval and its margin.',
+        CloseCode.HeartBeatTimeout,
+      ),
+    );
+  }
+
+  #internal(error: unknown): StompException {
+    this.context.log.error(`Session ${this.id} failed`, error);
+    return new StompException('STOMP_ERR_INTERNAL', 'The server failed to handle the frame.', CloseCode.InternalError);
+  }
+
+  /** Everything that others know of this session ends; done once, when it begins to close or the line is cut. */
+  #leave(code: number): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#firstMessage?.cancel();
+    this.#heartBeats.stop();
+    if (this.#wasConnected) this.#disconnected(code);
+    for (const id of this.#subscriptions.keys()) this.removeSubscription(id);
+    this.#endListeners.forEach((listener) => this.#guarded(listener));
+    this.#endListeners.clear();
+  }
+
+  #disconnected(code: number): void {
+    const { inbound, outbound, events, log } = this.context;
+    outbound.detach(this);
+    const message = this.toMessage('DISCONNECT', new StompFrame('DISCONNECT', new HeaderList()));
+    events.publish(new SessionDisconnectEvent(this.id, this.#user, message, code));
+    const failed = (error: unknown): void => log.error('An interceptor failed on DISCONNECT', error);
+    try {
+      const sent = inbound.send(message);
+      if (isPromise(sent)) sent.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #guarded(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      this.context.log.error('A listener of a session failed', error);
+    }
+  }
+}

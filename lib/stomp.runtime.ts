@@ -1,0 +1,151 @@
+import { SimpleBroker } from './broker/simple-broker.js';
+import type { MessageBroker } from './broker/message-broker.js';
+import type { ChannelInterceptor } from './messaging/channel-interceptor.js';
+import { ClientOutboundChannel } from './messaging/client-outbound.channel.js';
+import { MessageChannel } from './messaging/message-channel.js';
+import { CompositeMessageConverter, DEFAULT_CONVERTERS } from './messaging/message-converter.js';
+import { SimpMessagingTemplate } from './messaging/simp-messaging.template.js';
+import { SimpUserRegistry } from './messaging/simp-user.registry.js';
+import type { ResolvedStompOptions } from './options/stomp-options.js';
+import { MessageEncoder } from './session/message-encoder.js';
+import type { ErrorDescription, SessionContext, SessionLog } from './session/session-context.js';
+import {
+  SessionConnectedEvent,
+  SessionDisconnectEvent,
+  SessionEventPublisher,
+  SessionSubscribeEvent,
+  SessionUnsubscribeEvent,
+  type SessionEvent,
+} from './session/session-events.js';
+import { StompSessionRegistry } from './session/stomp-session.registry.js';
+import { UserDestinationHandler } from './user/user-destination.handler.js';
+import { UserDestinationResolver } from './user/user-destination.resolver.js';
+import { TimerWheel } from './utils/timer-wheel.js';
+
+export interface RuntimeInterceptors {
+  readonly clientInboundChannel: readonly ChannelInterceptor[];
+  readonly brokerChannel: readonly ChannelInterceptor[];
+  readonly clientOutboundChannel: readonly ChannelInterceptor[];
+}
+
+/**
+ * The parts of a running server that know nothing of Nest, put together: three channels, those who listen to them, the
+ * sessions and the broker. Handlers of the application subscribe to `inbound`.
+ */
+export class StompRuntime {
+  readonly inbound: MessageChannel;
+  readonly brokerChannel: MessageChannel;
+  readonly outbound: ClientOutboundChannel;
+  readonly converter: CompositeMessageConverter;
+  readonly template: SimpMessagingTemplate;
+  readonly users = new SimpUserRegistry();
+  readonly events: SessionEventPublisher;
+  readonly sessions: StompSessionRegistry;
+  readonly broker: MessageBroker;
+  readonly wheel: TimerWheel;
+  readonly #userDestinations: UserDestinationResolver;
+  #messageCount = 0;
+
+  constructor(
+    readonly options: ResolvedStompOptions,
+    interceptors: RuntimeInterceptors,
+    log: SessionLog,
+    describeError: (error: unknown) => ErrorDescription,
+  ) {
+    const failed = (what: string) => (error: unknown) => log.error(`${what} failed`, error);
+    this.inbound = new MessageChannel('clientInboundChannel', interceptors.clientInboundChannel);
+    this.brokerChannel = new MessageChannel('brokerChannel', interceptors.brokerChannel);
+    this.outbound = new ClientOutboundChannel('clientOutboundChannel', interceptors.clientOutboundChannel);
+    this.converter = new CompositeMessageConverter([...options.messageConverters, ...DEFAULT_CONVERTERS]);
+    this.template = new SimpMessagingTemplate(
+      this.brokerChannel,
+      this.converter,
+      withSlash(options.userDestinationPrefix),
+      failed('A message to the broker'),
+    );
+    this.events = new SessionEventPublisher(failed('A listener to session events'));
+    this.wheel = new TimerWheel(undefined, failed('A timer'));
+    this.broker = new SimpleBroker(this.outbound, this.nextMessageId, {
+      destinationPrefixes: options.broker.destinationPrefixes,
+      pathSeparator: options.pathSeparator,
+    });
+    this.#userDestinations = new UserDestinationResolver(
+      withSlash(options.userDestinationPrefix),
+      this.users,
+      (id) => this.outbound.receiver(id) !== undefined,
+    );
+    this.sessions = new StompSessionRegistry(this.#sessionContext(log, describeError));
+    this.#connect();
+  }
+
+  /** Unique over restarts, increasing within one run. */
+  readonly nextMessageId = (): string => `${RUN}-${(++this.#messageCount).toString(36)}`;
+
+  async start(): Promise<void> {
+    await this.broker.start();
+  }
+
+  /** Says goodbye to every client, then stops the broker. */
+  async stop(): Promise<void> {
+    await this.sessions.closeAll('Server is shutting down');
+    await this.broker.stop();
+    this.wheel.stop();
+  }
+
+  #sessionContext(log: SessionLog, describeError: (error: unknown) => ErrorDescription): SessionContext {
+    const { transport, broker, authenticate, userDestinationPrefix, errorDestination } = this.options;
+    return {
+      inbound: this.inbound,
+      outbound: this.outbound,
+      events: this.events,
+      encoder: new MessageEncoder(),
+      wheel: this.wheel,
+      log,
+      authenticate,
+      describeError,
+      limits: {
+        frame: transport.messageSizeLimit,
+        headerCount: transport.headerCountLimit,
+        headerLength: transport.headerLengthLimit,
+      },
+      subscriptionLimit: transport.subscriptionLimit,
+      timeToFirstMessage: transport.timeToFirstMessage,
+      heartbeat: broker.heartbeat,
+      errorDestination: `${userDestinationPrefix}${errorDestination}`,
+    };
+  }
+
+  #connect(): void {
+    const userDestinations = new UserDestinationHandler(
+      this.#userDestinations,
+      this.brokerChannel,
+      this.options.allowSendToUser,
+    );
+    this.inbound.subscribe(this.broker);
+    this.inbound.subscribe(userDestinations.inbound);
+    this.brokerChannel.subscribe(this.broker);
+    this.brokerChannel.subscribe(userDestinations.broker);
+    this.events.subscribe((event) => this.#onSessionEvent(event));
+  }
+
+  #onSessionEvent(event: SessionEvent): void {
+    const { sessionId, user } = event;
+    if (event instanceof SessionConnectedEvent) {
+      if (user) this.users.addSession(sessionId, user);
+    } else if (event instanceof SessionSubscribeEvent) {
+      this.users.addSubscription(sessionId, event.subscriptionId, event.destination);
+    } else if (event instanceof SessionUnsubscribeEvent) {
+      this.users.removeSubscription(sessionId, event.subscriptionId);
+    } else if (event instanceof SessionDisconnectEvent) {
+      this.users.removeSession(sessionId);
+      this.#userDestinations.sessionEnded(sessionId);
+      this.broker.sessionEnded(sessionId);
+    }
+  }
+}
+
+const RUN = crypto.randomUUID().slice(0, 8);
+
+function withSlash(prefix: string): string {
+  return prefix.endsWith('/') ? prefix : `${prefix}/`;
+}

@@ -1,0 +1,2 @@
+export * from './frame-inbox.js';
+export * from './stomp-test-client.js';

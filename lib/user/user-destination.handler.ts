@@ -1,0 +1,49 @@
+import { StompException } from '../exceptions/stomp.exception.js';
+import type { MessageChannel, MessageHandler } from '../messaging/message-channel.js';
+import type { Message } from '../messaging/message.js';
+import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
+import type { UserDestinationResolver } from './user-destination.resolver.js';
+
+/** Rewrites messages to and subscriptions of user destinations on their way to the broker (Spring `UserDestinationMessageHandler`). */
+export class UserDestinationHandler {
+  /** Clients' frames, from clientInboundChannel. */
+  readonly inbound: MessageHandler = { handleMessage: (message) => this.#fromClient(message) };
+  /** The application's own messages, from brokerChannel. */
+  readonly broker: MessageHandler = { handleMessage: (message) => this.#fromApplication(message) };
+
+  constructor(
+    private readonly resolver: UserDestinationResolver,
+    private readonly brokerChannel: MessageChannel,
+    private readonly clientsMaySend: boolean,
+  ) {}
+
+  #fromClient(message: Message): MaybePromise<void> {
+    const { command, destination, sessionId } = message.headers;
+    if (!this.resolver.isUserDestination(destination)) return;
+    if (command === 'SUBSCRIBE') {
+      const resolved = this.resolver.resolveSubscription(destination, sessionId!);
+      return this.#forward([message.with({ ...resolved, isPrivate: true })]);
+    }
+    if (command !== 'SEND') return;
+    if (!this.clientsMaySend) {
+      throw new StompException('STOMP_ERR_ACCESS_DENIED', 'Clients may not SEND to user destinations on this server.');
+    }
+    return this.#toUser(message, destination);
+  }
+
+  #fromApplication(message: Message): MaybePromise<void> {
+    const { command, destination, isPrivate } = message.headers;
+    if (isPrivate || command !== 'SEND' || !this.resolver.isUserDestination(destination)) return;
+    return this.#toUser(message, destination);
+  }
+
+  #toUser(message: Message, destination: string): MaybePromise<void> {
+    const resolved = this.resolver.resolveMessage(destination, message.headers.sessionId);
+    return this.#forward(resolved.map((target) => message.with({ ...target, isPrivate: true })));
+  }
+
+  #forward(messages: readonly Message[]): MaybePromise<void> {
+    const pending = messages.map((message) => this.brokerChannel.send(message)).filter(isPromise);
+    if (pending.length > 0) return Promise.all(pending).then(() => undefined);
+  }
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { StompException, quote } from '../exceptions/stomp.exception.js';
+import type { SimpUserRegistry } from '../messaging/simp-user.registry.js';
+
+/** A user destination as the broker gets it. */
+export interface ResolvedUserDestination {
+  /** `/queue/x-user<secret>`: one session's own. */
+  readonly destination: string;
+  /** `/user/queue/x`: as the client knows it. */
+  readonly originalDestination: string;
+}
+
+/**
+ * Translates `/user/…` to destinations of single sessions (Spring `DefaultUserDestinationResolver`).
+ *
+ * The names have a secret for each session that is never told to anyone: the session id, which CONNECTED shows, opens nothing.
+ */
+export class UserDestinationResolver {
+  readonly #secrets = new Map<string, string>();
+
+  constructor(
+    /** With a trailing slash. */
+    readonly prefix: string,
+    private readonly users: SimpUserRegistry,
+    private readonly isSession: (sessionId: string) => boolean,
+  ) {}
+
+  isUserDestination(destination: string | undefined): destination is string {
+    return destination?.startsWith(this.prefix) ?? false;
+  }
+
+  /** `/user/queue/x` subscribed by a session. */
+  resolveSubscription(destination: string, sessionId: string): ResolvedUserDestination {
+    return this.#of(sessionId, destination.slice(this.prefix.length - 1));
+  }
+
+  /**
+   * `/user/{name}/queue/x`: all sessions of the user; only the sender's own if it is one of them. A session without a user goes
+   * by its id.
+   */
+  resolveMessage(destination: string, senderId: string | undefined): ResolvedUserDestination[] {
+    const nameEnd = destination.indexOf('/', this.prefix.length);
+    if (nameEnd < 0) {
+      throw new StompException(
+        'STOMP_ERR_DESTINATION',
+        `The destination ${quote(destination)} must have the form ${this.prefix}{name}/….`,
+      );
+    }
+    const name = destination.slice(this.prefix.length, nameEnd).replaceAll('%2F', '/');
+    const rest = destination.slice(nameEnd);
+    return this.#sessionsOf(name, senderId).map((sessionId) => this.#of(sessionId, rest));
+  }
+
+  sessionEnded(sessionId: string): void {
+    this.#secrets.delete(sessionId);
+  }
+
+  #sessionsOf(name: string, senderId: string | undefined): string[] {
+    if (senderId !== undefined && (senderId === name || this.users.isSessionOf(name, senderId))) return [senderId];
+    const sessions = [...this.users.sessionIds(name)];
+    return sessions.length === 0 && this.isSession(name) ? [name] : sessions;
+  }
+
+  #of(sessionId: string, rest: string): ResolvedUserDestination {
+    let secret = this.#secrets.get(sessionId);
+    if (secret === undefined) {
+      secret = randomUUID();
+      this.#secrets.set(sessionId, secret);
+    }
+    return { destination: `${rest}-user${secret}`, originalDestination: `${this.prefix.slice(0, -1)}${rest}` };
+  }
+}

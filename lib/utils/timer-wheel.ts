@@ -1,0 +1,81 @@
+/** A callback that waits in a wheel. */
+export interface WheelTimer {
+  cancel(): void;
+}
+
+class Entry implements WheelTimer {
+  slot: Set<Entry> | undefined;
+
+  constructor(readonly callback: () => void) {}
+
+  cancel(): void {
+    this.slot?.delete(this);
+    this.slot = undefined;
+  }
+}
+
+/**
+ * Timers for many sessions at the cost of one: all that is due in the same tick hangs in one slot, and a single interval,
+ * which runs only while something waits, turns the wheel.
+ */
+export class TimerWheel {
+  readonly #slots = new Map<number, Set<Entry>>();
+  #turned = 0; // the last tick whose slot has been emptied
+  #interval: NodeJS.Timeout | undefined;
+  #now = performance.now();
+
+  constructor(
+    /** Milliseconds from tick to tick: how exact the wheel is. */
+    readonly tick = 50,
+    private readonly onError: (error: unknown) => void = () => {},
+  ) {}
+
+  /** Milliseconds since the process began, at most one tick old while anything waits. Cheap enough for every write. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Runs the callback once, in the tick in which the delay ends. */
+  after(delay: number, callback: () => void): WheelTimer {
+    this.#start();
+    const due = Math.max(Math.ceil((performance.now() + delay) / this.tick), this.#turned + 1);
+    const slot = this.#slots.get(due) ?? new Set();
+    this.#slots.set(due, slot);
+    const entry = new Entry(callback);
+    entry.slot = slot;
+    slot.add(entry);
+    return entry;
+  }
+
+  stop(): void {
+    clearInterval(this.#interval);
+    this.#interval = undefined;
+    this.#slots.clear();
+  }
+
+  #start(): void {
+    if (this.#interval) return;
+    this.#now = performance.now();
+    this.#turned = Math.floor(this.#now / this.tick);
+    this.#interval = setInterval(() => this.#turn(), this.tick).unref();
+  }
+
+  #turn(): void {
+    this.#now = performance.now();
+    const current = Math.floor(this.#now / this.tick);
+    while (this.#turned < current) {
+      const slot = this.#slots.get(++this.#turned);
+      if (!slot) continue;
+      this.#slots.delete(this.#turned);
+      for (const entry of slot) {
+        entry.cancel();
+        try {
+          entry.callback();
+        } catch (error) {
+          this.onError(error);
+        }
+      }
+    }
+    if (this.#slots.size === 0) this.stop();
+  }
+}
