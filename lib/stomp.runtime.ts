@@ -66,8 +66,9 @@ export class StompRuntime {
     this.events = new SessionEventPublisher(failed('A listener to session events'));
     this.wheel = new TimerWheel(undefined, failed('A timer'));
     this.broker = new SimpleBroker(this.outbound, this.nextMessageId, {
-      destinationPrefixes: options.broker.destinationPrefixes,
+      ...options.broker,
       pathSeparator: options.pathSeparator,
+      onLost: (what, error) => log.error(what, error),
     });
     this.#userDestinations = new UserDestinationResolver(
       withSlash(options.userDestinationPrefix),
@@ -109,6 +110,11 @@ export class StompRuntime {
         headerLength: transport.headerLengthLimit,
       },
       subscriptionLimit: transport.subscriptionLimit,
+      transactionLimits: {
+        count: transport.transactionLimit,
+        frames: transport.transactionFrameLimit,
+        bytes: transport.transactionSizeLimit,
+      },
       timeToFirstMessage: transport.timeToFirstMessage,
       heartbeat: broker.heartbeat,
       errorDestination: `${userDestinationPrefix}${errorDestination}`,

@@ -1,5 +1,13 @@
+import { StompException, quote } from '../exceptions/stomp.exception.js';
 import type { Message } from '../messaging/message.js';
 import type { AckMode, MessageReceiver, Subscription } from '../messaging/subscription.js';
+import type { Delivery } from './deliveries.js';
+import { parseSelector, type Selector } from './selector/selector.js';
+
+export interface SubscriptionSettings {
+  readonly selector: boolean;
+  readonly prefetchLimit: number;
+}
 
 /** A client's subscription as the broker knows it. */
 export class BrokerSubscription implements Subscription {
@@ -7,26 +15,54 @@ export class BrokerSubscription implements Subscription {
   readonly destination: string;
   readonly ackMode: AckMode;
   readonly receiver: MessageReceiver;
-  /** STOMP header `no-local:true`: the session does not want to hear itself. */
-  readonly isNoLocal: boolean;
+  /** How many deliveries may be unacknowledged at a time. */
+  readonly prefetch: number;
+  /** What has been delivered and not acknowledged, oldest first. Empty with `ack:auto`. */
+  readonly inFlight = new Set<Delivery>();
+  /** It asked for a past that could not be had, and has not been told in a MESSAGE yet. */
+  lacksPast = false;
+  readonly #isNoLocal: boolean;
+  readonly #selector: Selector | undefined;
 
+  /** @throws StompException when a header is malformed */
   constructor(
     subscription: Subscription,
     /** What messages are compared with: a user destination has been resolved. */
     readonly target: string,
     readonly isPrivate: boolean,
-    { nativeHeaders }: Message['headers'],
+    { headers }: Message,
+    settings: SubscriptionSettings,
   ) {
     this.id = subscription.id;
     this.destination = subscription.destination;
     this.ackMode = subscription.ackMode;
     this.receiver = subscription.receiver;
-    this.isNoLocal = nativeHeaders.get('no-local') === 'true';
+    this.prefetch = prefetchOf(headers.nativeHeaders.get('prefetch-count'), settings.prefetchLimit);
+    this.#isNoLocal = headers.nativeHeaders.get('no-local') === 'true';
+    const selector = settings.selector ? headers.nativeHeaders.get('selector') : undefined;
+    this.#selector = selector === undefined ? undefined : parseSelector(selector);
   }
 
-  /** Whether a message to this destination is for this subscription. */
+  /** Whether one more delivery may be under way. */
+  get hasCredit(): boolean {
+    return this.ackMode === 'auto' ? this.receiver.isWritable : this.inFlight.size < this.prefetch;
+  }
+
+  /** Whether a message that matches the destination is for this subscription. */
   wants({ headers }: Message, senderId: string | undefined): boolean {
     const { id } = this.receiver;
-    return id !== headers.excludedSessionId && !(this.isNoLocal && id === senderId);
+    if (id === headers.excludedSessionId || (this.#isNoLocal && id === senderId)) return false;
+    return this.#selector === undefined || this.#selector(headers.nativeHeaders);
   }
+}
+
+function prefetchOf(header: string | undefined, limit: number): number {
+  if (header === undefined) return limit;
+  if (!/^[1-9]\d{0,8}$/.test(header)) {
+    throw new StompException(
+      'STOMP_ERR_INVALID_HEADER',
+      `The prefetch-count ${quote(header)} must be a number from 1 on.`,
+    );
+  }
+  return Math.min(Number(header), limit);
 }

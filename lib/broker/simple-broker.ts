@@ -1,17 +1,35 @@
+import { MessageDeliveryException } from '../exceptions/messaging.exception.js';
+import { StompException, quote } from '../exceptions/stomp.exception.js';
+import type { QueueOptions, ResolvedSimpleBrokerOptions } from '../interfaces/broker-options.interface.js';
 import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
 import { Message, MessageHeaders } from '../messaging/message.js';
+import { HeaderList } from '../utils/header-list.js';
 import { BrokerSubscription } from './broker-subscription.js';
+import { Deliveries } from './deliveries.js';
+import { isPattern } from './destination-matcher.js';
+import { HistoryRecorder } from './history-recorder.js';
 import type { MessageBroker } from './message-broker.js';
 import { SubscriptionRegistry } from './subscription-registry.js';
+import { TopicBacklog } from './topic-backlog.js';
+import { WorkQueue } from './work-queue.js';
 
-export interface SimpleBrokerSettings {
-  readonly destinationPrefixes: readonly string[];
+export interface SimpleBrokerSettings extends ResolvedSimpleBrokerOptions {
   readonly pathSeparator: string;
+  /** Told of what could be neither delivered nor kept. */
+  readonly onLost: (what: string, error: unknown) => void;
 }
 
-/** The broker in this process: every subscription of a destination gets every message (Spring `SimpleBrokerMessageHandler`). */
+/**
+ * The broker in this process (Spring `SimpleBrokerMessageHandler`). A destination is a topic, where every subscription gets
+ * every message, or a work queue, where each message goes to one. Everything happens at once and in the order of the calls, so
+ * a subscription misses nothing that is sent after it and gets nothing twice.
+ */
 export class SimpleBroker implements MessageBroker {
   readonly #subscriptions: SubscriptionRegistry;
+  readonly #deliveries: Deliveries;
+  readonly #history: HistoryRecorder;
+  readonly #queues = new Map<string, WorkQueue>();
+  readonly #backlogs = new WeakMap<BrokerSubscription, TopicBacklog>();
 
   constructor(
     private readonly outbound: ClientOutboundChannel,
@@ -19,6 +37,9 @@ export class SimpleBroker implements MessageBroker {
     private readonly settings: SimpleBrokerSettings,
   ) {
     this.#subscriptions = new SubscriptionRegistry(settings.pathSeparator);
+    this.#deliveries = new Deliveries(outbound);
+    this.#history = new HistoryRecorder(settings, (message, subscription) => this.#deliver(message, subscription));
+    outbound.onDrained(({ id }) => this.#resume(id));
   }
 
   start(): void {}
@@ -27,16 +48,24 @@ export class SimpleBroker implements MessageBroker {
 
   handleMessage(message: Message): void {
     const { command, sessionId, subscriptionId } = message.headers;
-    if (command === 'UNSUBSCRIBE') {
-      this.#subscriptions.remove(sessionId!, subscriptionId!);
-    } else if (this.#isForBroker(message)) {
-      if (command === 'SUBSCRIBE') this.#subscribe(message);
-      else if (command === 'SEND') this.#publish(message);
+    if (command === 'SEND') {
+      if (this.#isForBroker(message)) this.#publish(message);
+    } else if (command === 'SUBSCRIBE') {
+      if (this.#isForBroker(message)) this.#subscribe(message);
+    } else if (command === 'UNSUBSCRIBE') {
+      this.#end(this.#subscriptions.remove(sessionId!, subscriptionId!));
+    } else if (command === 'ACK' || command === 'NACK') {
+      this.#deliveries.settle(message);
     }
   }
 
+  validate(message: Message): void {
+    const { command } = message.headers;
+    if (command === 'ACK' || command === 'NACK') this.#deliveries.check(message);
+  }
+
   sessionEnded(sessionId: string): void {
-    this.#subscriptions.removeSession(sessionId);
+    for (const subscription of this.#subscriptions.removeSession(sessionId)) this.#end(subscription);
   }
 
   #isForBroker({ headers: { destination, isPrivate } }: Message): boolean {
@@ -44,28 +73,121 @@ export class SimpleBroker implements MessageBroker {
     return isPrivate || this.settings.destinationPrefixes.some((prefix) => destination.startsWith(prefix));
   }
 
-  #subscribe({ headers }: Message): void {
-    const { subscription, destination, isPrivate } = headers;
-    if (!subscription || !this.outbound.receiver(subscription.receiver.id)) return;
-    this.#subscriptions.add(new BrokerSubscription(subscription, destination!, isPrivate, headers));
+  #publish(message: Message): void {
+    const outgoing = this.#outgoing(message);
+    const queue = this.#queueOptions(message);
+    if (queue) this.#queue(outgoing.headers.destination!, queue).add(outgoing);
+    else this.#broadcast(this.#history.record(outgoing), message.headers.sessionId);
   }
 
-  #publish(message: Message): void {
-    const { destination, originalDestination, isPrivate, sessionId, excludedSessionId, nativeHeaders } =
-      message.headers;
-    const outgoing = new Message(
-      message.payload,
+  #broadcast(message: Message, senderId: string | undefined): void {
+    const { destination, isPrivate } = message.headers;
+    this.#subscriptions.match(destination!, isPrivate, (subscription) => {
+      if (subscription.wants(message, senderId)) this.#deliver(message, subscription);
+    });
+  }
+
+  #deliver(message: Message, subscription: BrokerSubscription): void {
+    const outgoing = subscription.lacksPast ? tellsGap(message, subscription) : message;
+    if (subscription.ackMode === 'auto') void this.outbound.deliver(outgoing, subscription);
+    else this.#backlogs.get(subscription)?.add(outgoing);
+  }
+
+  /** The sender's message as one of the broker's own: with an id, and without what only concerned the sender's session. */
+  #outgoing({ payload, headers }: Message): Message {
+    const { destination, originalDestination, isPrivate, sessionId, excludedSessionId, nativeHeaders } = headers;
+    const messageId = this.nextMessageId();
+    return new Message(
+      payload,
       MessageHeaders.of({
         destination,
         originalDestination,
         isPrivate,
+        sessionId,
         excludedSessionId,
         nativeHeaders,
-        messageId: this.nextMessageId(),
+        messageId,
       }),
     );
-    this.#subscriptions.match(destination!, isPrivate, (subscription) => {
-      if (subscription.wants(outgoing, sessionId)) void this.outbound.deliver(outgoing, subscription);
-    });
   }
+
+  #subscribe(message: Message): void {
+    const { subscription: wish, destination, isPrivate } = message.headers;
+    if (!wish || !this.outbound.receiver(wish.receiver.id)) return;
+    const subscription = new BrokerSubscription(wish, destination!, isPrivate, message, this.settings);
+    const queue = this.#queueOptions(message);
+    if (queue && isPattern(destination!)) {
+      throw new StompException(
+        'STOMP_ERR_DESTINATION',
+        `${quote(destination!)} is a pattern; a work queue must be named.`,
+      );
+    }
+    const consumed = queue && this.#queue(destination!, queue);
+    if (subscription.ackMode !== 'auto') {
+      this.#backlogs.set(subscription, new TopicBacklog(subscription, this.#deliveries, this.settings.backlogLimit));
+    }
+    this.#subscriptions.add(subscription);
+    if (consumed) consumed.addConsumer(subscription);
+    else this.#history.replay(subscription, message);
+  }
+
+  /** A subscription is over, however it ended: what it has not acknowledged goes back to where it came from. */
+  #end(subscription: BrokerSubscription | undefined): void {
+    if (!subscription) return;
+    const queue = this.#queues.get(subscription.target);
+    queue?.removeConsumer(subscription);
+    this.#deliveries.abandon(subscription);
+    if (queue?.isIdle) this.#queues.delete(queue.destination);
+  }
+
+  /** A client has read what was piled up for it. */
+  #resume(sessionId: string): void {
+    for (const { target } of this.#subscriptions.ofSession(sessionId)) this.#queues.get(target)?.pump();
+  }
+
+  #queueOptions({ headers: { destination, isPrivate } }: Message): Required<QueueOptions> | undefined {
+    return isPrivate ? undefined : this.settings.queues.find(({ prefix }) => destination!.startsWith(prefix));
+  }
+
+  #queue(destination: string, options: Required<QueueOptions>): WorkQueue {
+    const known = this.#queues.get(destination);
+    if (known) return known;
+    if (this.#queues.size >= this.settings.queueLimit) this.#makeRoomForQueue();
+    const queue = new WorkQueue(destination, options, this.#deliveries, (message, deliveries) =>
+      this.#buryDeadLetter(message, deliveries, options.deadLetterDestination),
+    );
+    this.#queues.set(destination, queue);
+    return queue;
+  }
+
+  #makeRoomForQueue(): void {
+    for (const queue of this.#queues.values()) {
+      if (queue.isIdle) this.#queues.delete(queue.destination);
+    }
+    if (this.#queues.size >= this.settings.queueLimit) {
+      throw new MessageDeliveryException(`There are ${this.settings.queueLimit} queues already.`);
+    }
+  }
+
+  /** A message that nobody could handle. From the dead letters themselves there is no further place to go. */
+  #buryDeadLetter(message: Message, deliveries: number, deadLetters: string): void {
+    const { destination, nativeHeaders } = message.headers;
+    if (deadLetters === '' || deadLetters === destination) return;
+    const headers = HeaderList.from([
+      ...nativeHeaders,
+      ['dead-letter-from', destination],
+      ['dead-letter-deliveries', deliveries],
+    ]);
+    try {
+      this.#publish(message.with({ destination: deadLetters, nativeHeaders: headers }));
+    } catch (error) {
+      this.settings.onLost(`The dead letter from ${destination} was dropped`, error);
+    }
+  }
+}
+
+function tellsGap(message: Message, subscription: BrokerSubscription): Message {
+  subscription.lacksPast = false;
+  const delivery = message.headers.delivery?.clone() ?? new HeaderList();
+  return message.with({ delivery: delivery.set('recovered', 'false') });
 }

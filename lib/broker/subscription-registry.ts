@@ -57,8 +57,8 @@ export class SubscriptionRegistry {
     else this.#bySession.set(sessionId, new Map([[subscription.id, subscription]]));
   }
 
-  get(sessionId: string, id: string): BrokerSubscription | undefined {
-    return this.#bySession.get(sessionId)?.get(id);
+  ofSession(sessionId: string): Iterable<BrokerSubscription> {
+    return this.#bySession.get(sessionId)?.values() ?? [];
   }
 
   remove(sessionId: string, id: string): BrokerSubscription | undefined {

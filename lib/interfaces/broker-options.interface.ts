@@ -1,3 +1,36 @@
+import type { HistoryStore } from '../broker/history.js';
+
+/** Destinations that are work queues: each message goes to one consumer and stays until that one has acknowledged it. */
+export interface QueueOptions {
+  /** Destinations that begin with this are queues. */
+  prefix: string;
+  /** How many messages may wait in one queue. @default 10_000 */
+  maxMessages?: number;
+  /** How many bytes of payload may wait in one queue. @default 16_777_216 // 16 MiB */
+  maxBytes?: number;
+  /** A message that has waited longer, in milliseconds, is dropped. 0 keeps it for ever. @default 0 */
+  maxAge?: number;
+  /**
+   * What happens to a SEND to a full queue. `reject` answers it with an error, so that what got a RECEIPT is never lost;
+   * `drop-oldest` makes room. @default 'reject'
+   */
+  overflow?: 'reject' | 'drop-oldest';
+  /** After so many deliveries that came back, a message goes to the dead letters. 0 tries for ever. @default 10 */
+  maxDeliveries?: number;
+  /** Where dead letters go: a destination of the broker, or '' to drop them. @default prefix + '/dead-letter' */
+  deadLetterDestination?: string;
+}
+
+/** Destinations whose last messages are kept for those who come back. */
+export interface HistoryOptions {
+  /** A destination or a pattern. */
+  destination: string;
+  /** How many messages of each destination are kept. @default 100 */
+  size?: number;
+  /** How long each is kept, in milliseconds. @default 300_000 // 5 minutes */
+  ttl?: number;
+}
+
 /** The broker that lives in this process. */
 export interface SimpleBrokerOptions {
   kind?: 'simple';
@@ -8,6 +41,32 @@ export interface SimpleBrokerOptions {
    * The effective interval is the larger of both sides' (STOMP 1.2 “Heart-beating”). @default [10_000, 10_000]
    */
   heartbeat?: [send: number, receive: number];
+  /** Which destinations are work queues rather than publish-subscribe: prefixes, or prefixes with options. @default [] */
+  queues?: (string | QueueOptions)[];
+  /** How many queues may hold messages at once; a SEND that would make one more is refused. @default 10_000 */
+  queueLimit?: number;
+  /** Which destinations keep a history. @default [] */
+  history?: HistoryOptions[];
+  /** Where histories are kept. @default in memory */
+  historyStore?: HistoryStore;
+  /** Whether SUBSCRIBE may have a `selector`. @default false */
+  selector?: boolean;
+  /**
+   * How many messages a subscription with `ack:client` or `client-individual` may have unacknowledged. The client can ask for fewer
+   * with the header `prefetch-count`. @default 1_000
+   */
+  prefetchLimit?: number;
+  /**
+   * How many messages of a topic may wait for a subscription that acknowledges too slowly. Beyond it the session is closed with 4500.
+   * @default 10_000
+   */
+  backlogLimit?: number;
+}
+
+/** The same with nothing missing. */
+export interface ResolvedSimpleBrokerOptions extends Required<SimpleBrokerOptions> {
+  queues: Required<QueueOptions>[];
+  history: Required<HistoryOptions>[];
 }
 
 export type BrokerOptions = SimpleBrokerOptions;

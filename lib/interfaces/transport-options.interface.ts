@@ -22,4 +22,10 @@ export interface TransportOptions {
   closeTimeout?: number;
   /** How many subscriptions a session may have. Beyond it: ERROR, close 1002. @default 1_000 */
   subscriptionLimit?: number;
+  /** How many transactions a session may have open. Beyond it: ERROR, close 1002. @default 16 */
+  transactionLimit?: number;
+  /** How many frames the open transactions of a session may hold. Beyond it: ERROR, close 1002. @default 1_000 */
+  transactionFrameLimit?: number;
+  /** How many bytes of bodies the open transactions of a session may hold. Beyond it: ERROR, close 1002. @default 1_048_576 // 1 MiB */
+  transactionSizeLimit?: number;
 }

@@ -9,6 +9,7 @@ import type { MessageReceiver, Subscription } from './subscription.js';
  */
 export class ClientOutboundChannel extends MessageChannel {
   readonly #receivers = new Map<string, MessageReceiver>();
+  readonly #drainListeners = new Set<(receiver: MessageReceiver) => void>();
 
   attach(receiver: MessageReceiver): void {
     this.#receivers.set(receiver.id, receiver);
@@ -20,6 +21,15 @@ export class ClientOutboundChannel extends MessageChannel {
 
   receiver(sessionId: string): MessageReceiver | undefined {
     return this.#receivers.get(sessionId);
+  }
+
+  /** A receiver that had not been writable has taken all that waited for it. */
+  drained(receiver: MessageReceiver): void {
+    for (const listener of this.#drainListeners) listener(receiver);
+  }
+
+  onDrained(listener: (receiver: MessageReceiver) => void): void {
+    this.#drainListeners.add(listener);
   }
 
   deliver(message: Message, subscription: Subscription): MaybePromise<unknown> {

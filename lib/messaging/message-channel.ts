@@ -8,6 +8,8 @@ export type ChannelName = 'clientInboundChannel' | 'brokerChannel' | 'clientOutb
 /** Takes messages from a channel and does with them what it is there for; ignores those that are not its own. */
 export interface MessageHandler {
   handleMessage(message: Message): MaybePromise<void>;
+  /** Throws what `handleMessage` would throw for a reason that can be known before; changes nothing. */
+  validate?(message: Message): void;
 }
 
 /**
@@ -33,6 +35,34 @@ export class MessageChannel {
   /** @returns the message as the interceptors left it, or null if one of them dropped it */
   send(message: Message): MaybePromise<Message | null> {
     return this.sendTo(message, (sent) => this.#dispatch(sent));
+  }
+
+  /**
+   * Sends all or none: only when every message has passed the interceptors and no handler objects, they are handled, in order.
+   * A handler that fails while they are being handled ends it; what was handled before stays handled.
+   */
+  async sendAll(messages: readonly Message[]): Promise<void> {
+    const under: { chain: ChannelInterceptorChain; message: Message }[] = [];
+    try {
+      for (const message of messages) {
+        const chain = new ChannelInterceptorChain(this, this.interceptors, message);
+        const prepared = await chain.preSend();
+        if (prepared === null) chain.afterSendCompletion();
+        else under.push({ chain, message: prepared });
+      }
+      for (const { message } of under) this.#handlers.forEach((handler) => handler.validate?.(message));
+      for (let next = under[0]; next; next = under[0]) {
+        const handled = this.#dispatch(next.message);
+        // Without a wait nothing comes between the messages.
+        if (isPromise(handled)) await handled;
+        next.chain.postSend();
+        next.chain.afterSendCompletion();
+        under.shift();
+      }
+    } catch (error) {
+      for (const { chain } of under) chain.afterSendCompletion(error);
+      throw error;
+    }
   }
 
   /** Past the interceptors to one handler. */

@@ -58,6 +58,11 @@ export class Message<T = Uint8Array> {
     );
   }
 
+  /** The same message with bytes of its own, for those who keep it longer than its handling takes. */
+  copy(this: Message): Message {
+    return new Message(Buffer.from(this.payload), this.headers);
+  }
+
   /** The same message with some headers changed. */
   with(headers: Partial<MessageHeaders>): Message<T> {
     return new Message(this.payload, MessageHeaders.of({ ...this.headers, ...headers }));

@@ -7,8 +7,12 @@ export type AckMode = 'auto' | 'client' | 'client-individual';
 export interface MessageReceiver {
   /** The session's id. */
   readonly id: string;
+  /** Whether more can be sent without piling up before a slow reader. */
+  readonly isWritable: boolean;
   /** Sends the message to the client, as one for this subscription. Never throws, never waits. */
   receive(message: Message, subscription: Subscription): void;
+  /** Ends the session from the server's side. */
+  close(code: number, reason: string): void;
 }
 
 /** A session's wish to get what is sent to a destination. */

@@ -12,6 +12,7 @@ function check(expected: string, holds: (value: unknown) => boolean): Check {
 export const aBoolean = check('true or false', (value) => typeof value === 'boolean');
 export const aFunction = check('a function', (value) => typeof value === 'function');
 export const aString = check('a text that is not empty', (value) => typeof value === 'string' && value.length > 0);
+export const aText = check('a text', (value) => typeof value === 'string');
 export const aPath = check('a path that begins with "/" and has no "?" or "#"', isPath);
 export const aPrefix = check('a destination prefix such as "/app", without wildcards', isPrefix);
 
@@ -67,7 +68,13 @@ export function optionsOf(known: Record<string, Check>): Check {
   };
 }
 
-export const anything: Check = () => {};
+/** An object with all of the methods. */
+export function anInstance(...methods: string[]): Check {
+  return check(
+    `an object with the methods ${methods.join(', ')}`,
+    (value) => typeof value === 'object' && value !== null && methods.every((method) => method in value),
+  );
+}
 
 /** An instance with at least one of the methods, or a class. */
 export function instanceOrClass(...methods: string[]): Check {

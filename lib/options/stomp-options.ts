@@ -1,5 +1,11 @@
 import { StompOptionException } from '../exceptions/stomp-option.exception.js';
-import type { SimpleBrokerOptions } from '../interfaces/broker-options.interface.js';
+import { MemoryHistoryStore } from '../broker/history.js';
+import type {
+  BrokerOptions,
+  HistoryOptions,
+  QueueOptions,
+  ResolvedSimpleBrokerOptions,
+} from '../interfaces/broker-options.interface.js';
 import type { EndpointOptions } from '../interfaces/endpoint-options.interface.js';
 import type { StompModuleOptions } from '../interfaces/stomp-module-options.interface.js';
 import type { TransportOptions } from '../interfaces/transport-options.interface.js';
@@ -11,6 +17,8 @@ import {
   aPath,
   aPrefix,
   aString,
+  aText,
+  anInstance,
   either,
   instanceOrClass,
   listOf,
@@ -24,7 +32,7 @@ export interface ResolvedStompOptions extends Required<
   Omit<StompModuleOptions, 'broker' | 'transport' | 'interceptors'>
 > {
   readonly endpoints: EndpointOptions[];
-  readonly broker: Required<SimpleBrokerOptions>;
+  readonly broker: ResolvedSimpleBrokerOptions;
   readonly transport: Required<TransportOptions>;
   readonly interceptors: Required<NonNullable<StompModuleOptions['interceptors']>>;
 }
@@ -34,7 +42,18 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
   applicationDestinationPrefixes: ['/app'],
   userDestinationPrefix: '/user',
   pathSeparator: '/',
-  broker: { kind: 'simple', destinationPrefixes: ['/topic', '/queue'], heartbeat: [10_000, 10_000] },
+  broker: {
+    kind: 'simple',
+    destinationPrefixes: ['/topic', '/queue'],
+    heartbeat: [10_000, 10_000],
+    queues: [],
+    queueLimit: 10_000,
+    history: [],
+    historyStore: new MemoryHistoryStore(),
+    selector: false,
+    prefetchLimit: 1_000,
+    backlogLimit: 10_000,
+  },
   transport: {
     messageSizeLimit: 65_536,
     headerCountLimit: 100,
@@ -44,6 +63,9 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     timeToFirstMessage: 60_000,
     closeTimeout: 5_000,
     subscriptionLimit: 1_000,
+    transactionLimit: 16,
+    transactionFrameLimit: 1_000,
+    transactionSizeLimit: 1_048_576,
   },
   authenticate: () => undefined,
   interceptors: { clientInboundChannel: [], brokerChannel: [], clientOutboundChannel: [] },
@@ -52,6 +74,16 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
   allowSendToUser: false,
 };
 
+const DEFAULT_QUEUE = {
+  maxMessages: 10_000,
+  maxBytes: 16_777_216,
+  maxAge: 0,
+  overflow: 'reject',
+  maxDeliveries: 10,
+} as const;
+
+const DEFAULT_HISTORY = { size: 100, ttl: 300_000 };
+
 const SOCK_JS_OPTIONS = optionsOf({
   heartbeatTime: aDuration,
   disconnectDelay: aDuration,
@@ -59,6 +91,16 @@ const SOCK_JS_OPTIONS = optionsOf({
   sessionCookieNeeded: aBoolean,
   webSocketEnabled: aBoolean,
   clientLibraryUrl: aString,
+});
+
+const QUEUE_OPTIONS = optionsOf({
+  prefix: aPrefix,
+  maxMessages: aNumber(1),
+  maxBytes: aNumber(1),
+  maxAge: aDuration,
+  overflow: oneOf('reject', 'drop-oldest'),
+  maxDeliveries: aNumber(0),
+  deadLetterDestination: aText,
 });
 
 const CHANNEL_INTERCEPTORS = listOf(instanceOrClass('preSend', 'postSend', 'afterSendCompletion'));
@@ -81,6 +123,13 @@ const OPTIONS = optionsOf({
     kind: oneOf('simple'),
     destinationPrefixes: listOf(aPrefix, 1),
     heartbeat: pairOf(aDuration),
+    queues: listOf(either((value) => typeof value === 'string', aPrefix, QUEUE_OPTIONS)),
+    queueLimit: aNumber(1),
+    history: listOf(optionsOf({ destination: aString, size: aNumber(1), ttl: aDuration })),
+    historyStore: anInstance('append', 'position', 'since'),
+    selector: aBoolean,
+    prefetchLimit: aNumber(1),
+    backlogLimit: aNumber(1),
   }),
   transport: optionsOf({
     messageSizeLimit: aNumber(256),
@@ -91,6 +140,9 @@ const OPTIONS = optionsOf({
     timeToFirstMessage: aDuration,
     closeTimeout: aDuration,
     subscriptionLimit: aNumber(1),
+    transactionLimit: aNumber(1),
+    transactionFrameLimit: aNumber(1),
+    transactionSizeLimit: aNumber(1),
   }),
   authenticate: aFunction,
   interceptors: optionsOf({
@@ -110,13 +162,34 @@ export function resolveOptions(options: StompModuleOptions = {}): ResolvedStompO
   const resolved = {
     ...DEFAULT_OPTIONS,
     ...given,
-    broker: { ...DEFAULT_OPTIONS.broker, ...withoutUndefined(given.broker) },
+    broker: resolveBroker(given.broker),
     transport: { ...DEFAULT_OPTIONS.transport, ...withoutUndefined(given.transport) },
     interceptors: { ...DEFAULT_OPTIONS.interceptors, ...withoutUndefined(given.interceptors) },
   };
   checkPaths(resolved.endpoints);
   checkPrefixes(resolved);
   return resolved;
+}
+
+function resolveBroker(options: BrokerOptions = {}): ResolvedSimpleBrokerOptions {
+  const { queues = [], history = [], ...given } = withoutUndefined(options);
+  return {
+    ...DEFAULT_OPTIONS.broker,
+    // Every server has histories of its own, unless it is given a store to share.
+    historyStore: new MemoryHistoryStore(),
+    ...given,
+    queues: queues.map(resolveQueue),
+    history: history.map((entry): Required<HistoryOptions> => ({
+      ...DEFAULT_HISTORY,
+      ...withoutUndefined(entry),
+      destination: entry.destination,
+    })),
+  };
+}
+
+function resolveQueue(queue: string | QueueOptions): Required<QueueOptions> {
+  const { prefix, ...given } = typeof queue === 'string' ? { prefix: queue } : queue;
+  return { prefix, deadLetterDestination: `${prefix}/dead-letter`, ...DEFAULT_QUEUE, ...withoutUndefined(given) };
 }
 
 /** Two endpoints on one path: which of their options would hold? */

@@ -9,6 +9,7 @@ import type { TimerWheel } from '../utils/timer-wheel.js';
 import type { MessageEncoder } from './message-encoder.js';
 import type { SessionEventPublisher } from './session-events.js';
 import type { StompSession } from './stomp-session.js';
+import type { TransactionLimits } from './transactions.js';
 
 /** What `authenticate` is asked about: a client that wants to connect. */
 export interface ConnectRequest {
@@ -51,6 +52,7 @@ export interface SessionContext {
   readonly describeError: (error: unknown) => ErrorDescription;
   readonly limits: DecoderLimits;
   readonly subscriptionLimit: number;
+  readonly transactionLimits: TransactionLimits;
   readonly timeToFirstMessage: number;
   readonly heartbeat: readonly [send: number, receive: number];
   /** What a client subscribes to in order to hear of its errors, such as `/user/queue/errors`. */

@@ -19,6 +19,7 @@ import { reportFailure } from './failure-report.js';
 import { HeartBeats } from './heart-beats.js';
 import type { SessionContext } from './session-context.js';
 import { SessionDisconnectEvent } from './session-events.js';
+import { Transactions } from './transactions.js';
 
 export enum StompSessionState {
   /** The line is open, nothing has been said. */
@@ -43,6 +44,9 @@ const CONVERSATION: ReadonlySet<StompCommand> = new Set([
   'NACK',
   'DISCONNECT',
 ]);
+/** So many bytes may wait for a client before work is given to others that read faster. */
+const WRITABLE_BELOW = 65_536;
+
 const NOTHING: ReadonlySet<StompCommand> = new Set();
 
 /** Which frames a client may send in which state. */
@@ -62,6 +66,7 @@ const ACCEPTED: Record<StompSessionState, ReadonlySet<StompCommand>> = {
 export class StompSession implements ConnectionListener, MessageReceiver {
   readonly id: string;
   readonly handshake: Handshake;
+  readonly transactions: Transactions;
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #decoder: StompDecoder;
   readonly #endListeners = new Set<() => void>();
@@ -84,6 +89,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.id = connection.id;
     this.handshake = connection.handshake;
     this.#user = connection.handshake.principal;
+    this.transactions = new Transactions(context.transactionLimits);
     this.#decoder = new StompDecoder(context.limits);
     this.#heartBeats = new HeartBeats(context.wheel, {
       beat: () => this.connection.send(HEART_BEAT),
@@ -135,6 +141,10 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   get bufferedBytes(): number {
     return this.connection.bufferedBytes;
+  }
+
+  get isWritable(): boolean {
+    return this.connection.bufferedBytes < WRITABLE_BELOW;
   }
 
   get subscriptions(): ReadonlyMap<string, Subscription> {
@@ -258,7 +268,9 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     );
   }
 
-  onDrain(): void {}
+  onDrain(): void {
+    this.context.outbound.drained(this);
+  }
 
   onClose(code: number): void {
     this.#state = StompSessionState.Closed;
@@ -371,6 +383,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.#hasLeft = true;
     this.#firstMessage?.cancel();
     this.#heartBeats.stop();
+    this.transactions.abortAll();
     if (this.#wasConnected) this.#disconnected(code);
     for (const id of this.#subscriptions.keys()) this.removeSubscription(id);
     this.#endListeners.forEach((listener) => this.#guarded(listener));

@@ -21,6 +21,8 @@ export class InMemoryConnection implements ClientConnection {
   #isClosed = false;
   #isPaused = false;
   #held: Buffer[] = [];
+  #tellClosed: (end: { code: number; reason: string }) => void = () => {};
+  readonly closed = new Promise<{ code: number; reason: string }>((resolve) => (this.#tellClosed = resolve));
 
   constructor(
     private readonly peer: InMemoryPeer,
@@ -56,6 +58,7 @@ export class InMemoryConnection implements ClientConnection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.peer.onClose(code, reason);
+    this.#tellClosed({ code, reason });
     queueMicrotask(() => this.#listener?.onClose(code, reason));
   }
 

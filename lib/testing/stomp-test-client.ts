@@ -53,10 +53,15 @@ export class StompTestClient {
 
   /** Opens a session and waits for CONNECTED. The application must have been initialised (`app.init()`). */
   static async connect(app: StompTestApplication, options: StompTestClientOptions = {}): Promise<StompTestClient> {
-    const client = new StompTestClient(app.get(StompRuntime, { strict: false }).sessions, options);
+    const client = this.open(app, options);
     client.transmit('CONNECT', options.headers ?? { 'accept-version': '1.2', host: 'localhost' });
     await client.next('CONNECTED');
     return client;
+  }
+
+  /** Opens a connection on which nothing has been said yet. */
+  static open(app: StompTestApplication, options: StompTestClientOptions = {}): StompTestClient {
+    return new StompTestClient(app.get(StompRuntime, { strict: false }).sessions, options);
   }
 
   /** Sends any frame as it is. */
@@ -97,6 +102,16 @@ export class StompTestClient {
   /** All frames of a command, or that match, which have come and have not been given out. */
   take(what: StompCommand | FrameMatcher): StompFrame[] {
     return this.#inbox.take(asMatcher(what));
+  }
+
+  /** Sends bytes as they are, well-formed or not. */
+  write(bytes: string | Uint8Array): void {
+    this.#connection.deliver(Buffer.from(bytes));
+  }
+
+  /** Why and how the server ended the session, once it has. */
+  get closed(): Promise<{ code: number; reason: string }> {
+    return this.#connection.closed;
   }
 
   /** Says goodbye and waits for the RECEIPT. */

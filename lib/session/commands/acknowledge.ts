@@ -14,6 +14,7 @@ export function acknowledge(
   if (session.version === '1.2') required(frame, 'id');
   else required(frame, 'message-id');
   if (session.version === '1.1') required(frame, 'subscription');
+  if (session.transactions.take(frame)) return;
   const message = session.toMessage(frame.command === 'ACK' ? 'ACK' : 'NACK', frame);
   return then(context.inbound.send(message), (sent) => sent?.headers.receiptHeaders);
 }

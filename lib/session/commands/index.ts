@@ -5,6 +5,7 @@ import { connect } from './connect.js';
 import { disconnect } from './disconnect.js';
 import { send } from './send.js';
 import { subscribe } from './subscribe.js';
+import { abort, begin, commit } from './transaction.js';
 import { unsubscribe } from './unsubscribe.js';
 
 /** What each frame of a client does. */
@@ -14,6 +15,9 @@ export const CLIENT_COMMANDS: Partial<Record<StompCommand, ClientCommand>> = {
   SEND: send,
   SUBSCRIBE: subscribe,
   UNSUBSCRIBE: unsubscribe,
+  BEGIN: begin,
+  COMMIT: commit,
+  ABORT: abort,
   ACK: acknowledge,
   NACK: acknowledge,
   DISCONNECT: disconnect,

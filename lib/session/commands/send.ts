@@ -5,13 +5,14 @@ import type { SessionContext } from '../session-context.js';
 import type { StompSession } from '../stomp-session.js';
 import { required } from './client-command.js';
 
-/** SEND: on its way to a handler, a user or the broker. */
+/** SEND: on its way to a handler, a user or the broker, at once or with its transaction. */
 export function send(
   session: StompSession,
   frame: StompFrame,
   context: SessionContext,
 ): MaybePromise<HeaderList | void> {
   required(frame, 'destination');
+  if (session.transactions.take(frame)) return;
   const message = session.toMessage('SEND', frame);
   return then(context.inbound.send(message), (sent) => sent?.headers.receiptHeaders);
 }

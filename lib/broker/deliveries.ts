@@ -1,0 +1,128 @@
+import { StompException, quote } from '../exceptions/stomp.exception.js';
+import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
+import type { Message } from '../messaging/message.js';
+import { HeaderList, type HeaderInit } from '../utils/header-list.js';
+import type { BrokerSubscription } from './broker-subscription.js';
+
+/** Where deliveries come from, and what becomes of them. */
+export interface DeliverySource {
+  acknowledged(delivery: Delivery): void;
+  /** The client does not want it (NACK). */
+  rejected(delivery: Delivery): void;
+  /** The subscription or its session ended before an answer came. Oldest first. */
+  abandoned(deliveries: readonly Delivery[]): void;
+}
+
+/** One message on its way to one subscription that must acknowledge it. */
+export interface Delivery {
+  /** New for each delivery, unlike the message id. */
+  readonly ackId: string;
+  readonly message: Message;
+  readonly subscription: BrokerSubscription;
+  readonly source: DeliverySource;
+}
+
+/** What has been delivered and waits for ACK or NACK. Every id is known only to the session that it was sent to. */
+export class Deliveries {
+  readonly #bySession = new Map<string, Map<string, Delivery>>();
+  #count = 0;
+
+  constructor(private readonly outbound: ClientOutboundChannel) {}
+
+  /** Sends the message to the subscription; with `ack:auto` it counts as acknowledged at once. */
+  deliver(message: Message, subscription: BrokerSubscription, source: DeliverySource, headers: HeaderInit = {}): void {
+    const delivery: Delivery = { ackId: `${++this.#count}`, message, subscription, source };
+    const list = HeaderList.from(headers);
+    if (subscription.ackMode !== 'auto') {
+      list.append('ack', delivery.ackId);
+      this.#remember(delivery);
+    }
+    const outgoing = list.size === 0 ? message : message.with({ delivery: merged(message.headers.delivery, list) });
+    void this.outbound.deliver(outgoing, subscription);
+    if (subscription.ackMode === 'auto') source.acknowledged(delivery);
+  }
+
+  /** Carries out an ACK or NACK of a client. @throws StompException when it names nothing that the session was sent */
+  settle({ headers }: Message): void {
+    const named = this.#find(headers.sessionId!, headers.nativeHeaders);
+    const isAck = headers.command === 'ACK';
+    for (const delivery of upTo(named)) {
+      this.#forget(delivery);
+      if (isAck) delivery.source.acknowledged(delivery);
+      else delivery.source.rejected(delivery);
+    }
+  }
+
+  /** @throws StompException when the ACK or NACK names nothing that the session was sent */
+  check({ headers }: Message): void {
+    this.#find(headers.sessionId!, headers.nativeHeaders);
+  }
+
+  /** The subscription has ended: nobody will acknowledge what it was sent. */
+  abandon(subscription: BrokerSubscription): void {
+    const bySource = new Map<DeliverySource, Delivery[]>();
+    for (const delivery of [...subscription.inFlight]) {
+      this.#forget(delivery);
+      const others = bySource.get(delivery.source);
+      if (others) others.push(delivery);
+      else bySource.set(delivery.source, [delivery]);
+    }
+    for (const [source, deliveries] of bySource) source.abandoned(deliveries);
+  }
+
+  #remember(delivery: Delivery): void {
+    const { id } = delivery.subscription.receiver;
+    const known = this.#bySession.get(id);
+    if (known) known.set(delivery.ackId, delivery);
+    else this.#bySession.set(id, new Map([[delivery.ackId, delivery]]));
+    delivery.subscription.inFlight.add(delivery);
+  }
+
+  #forget(delivery: Delivery): void {
+    const { id } = delivery.subscription.receiver;
+    const known = this.#bySession.get(id);
+    known?.delete(delivery.ackId);
+    if (known?.size === 0) this.#bySession.delete(id);
+    delivery.subscription.inFlight.delete(delivery);
+  }
+
+  /** STOMP 1.2 names the delivery by `id`, 1.1 by `message-id` and `subscription`, 1.0 by `message-id`. */
+  #find(sessionId: string, headers: HeaderList): Delivery {
+    const known = this.#bySession.get(sessionId);
+    const id = headers.get('id');
+    const messageId = headers.get('message-id');
+    const subscriptionId = headers.get('subscription');
+    const found =
+      id !== undefined
+        ? known?.get(id)
+        : [...(known?.values() ?? [])].find(
+            ({ message, subscription }) =>
+              message.headers.messageId === messageId &&
+              (subscriptionId === undefined || subscription.id === subscriptionId),
+          );
+    if (found) return found;
+    throw new StompException(
+      'STOMP_ERR_ACK',
+      `${quote(id ?? messageId ?? '')} names no message that this session was sent and has not acknowledged yet.`,
+    );
+  }
+}
+
+/** STOMP 1.2 “ack”: in `client` mode all deliveries before it are meant too. */
+function upTo(named: Delivery): Delivery[] {
+  const { subscription } = named;
+  if (subscription.ackMode !== 'client') return [named];
+  const deliveries: Delivery[] = [];
+  for (const delivery of subscription.inFlight) {
+    deliveries.push(delivery);
+    if (delivery === named) break;
+  }
+  return deliveries;
+}
+
+function merged(first: HeaderList | undefined, second: HeaderList): HeaderList {
+  if (first === undefined) return second;
+  const list = first.clone();
+  second.forEach((name, value) => list.append(name, value));
+  return list;
+}

@@ -1,0 +1,167 @@
+import { MessageDeliveryException } from '../exceptions/messaging.exception.js';
+import type { QueueOptions } from '../interfaces/broker-options.interface.js';
+import type { Message } from '../messaging/message.js';
+import { Fifo } from '../utils/fifo.js';
+import type { BrokerSubscription } from './broker-subscription.js';
+import type { Deliveries, Delivery, DeliverySource } from './deliveries.js';
+
+interface QueuedMessage {
+  readonly message: Message;
+  /** The order of arrival, which a message that comes back takes up again. */
+  readonly position: number;
+  readonly since: number;
+  deliveries: number;
+}
+
+/**
+ * A destination whose messages go to one consumer each: in turn to those that have credit, in the order of arrival. A message
+ * stays until it is acknowledged; one that comes back (NACK, UNSUBSCRIBE, disconnect) takes its old place and is marked as
+ * redelivered.
+ */
+export class WorkQueue implements DeliverySource {
+  readonly #arrived = new Fifo<QueuedMessage>();
+  /** Those that have come back, by position. */
+  readonly #returned: QueuedMessage[] = [];
+  readonly #underWay = new Map<Delivery['message'], QueuedMessage>();
+  readonly #consumers: BrokerSubscription[] = [];
+  #nextConsumer = 0;
+  #position = 0;
+  #bytes = 0;
+  #isPumping = false;
+
+  constructor(
+    readonly destination: string,
+    private readonly options: Required<QueueOptions>,
+    private readonly deliveries: Deliveries,
+    private readonly buryDeadLetter: (message: Message, deliveries: number) => void,
+  ) {}
+
+  /** Nobody would miss it. */
+  get isIdle(): boolean {
+    return this.size === 0 && this.#consumers.length === 0;
+  }
+
+  /** Messages that wait or are under way. */
+  get size(): number {
+    return this.#arrived.size + this.#returned.length + this.#underWay.size;
+  }
+
+  /** @throws MessageDeliveryException when the queue is full and may not drop anything */
+  add(message: Message): void {
+    this.#dropExpired();
+    const { length } = message.payload;
+    while (this.size >= this.options.maxMessages || this.#bytes + length > this.options.maxBytes) {
+      const oldest = this.options.overflow === 'drop-oldest' ? this.#takeFirst() : undefined;
+      if (!oldest) throw new MessageDeliveryException(`The queue ${this.destination} is full.`);
+      this.#bytes -= oldest.message.payload.length;
+    }
+    this.#bytes += length;
+    this.#arrived.push({ message: message.copy(), position: ++this.#position, since: Date.now(), deliveries: 0 });
+    this.pump();
+  }
+
+  addConsumer(subscription: BrokerSubscription): void {
+    this.#consumers.push(subscription);
+    this.pump();
+  }
+
+  removeConsumer(subscription: BrokerSubscription): void {
+    const index = this.#consumers.indexOf(subscription);
+    if (index < 0) return;
+    this.#consumers.splice(index, 1);
+    if (index < this.#nextConsumer) this.#nextConsumer--;
+  }
+
+  /** Delivers as long as there is a message and a consumer that wants and can take it. */
+  pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      this.#dropExpired();
+      for (let next = this.#first(); next; next = this.#first()) {
+        const consumer = this.#consumerFor(next.message);
+        if (!consumer) return;
+        this.#takeFirst();
+        this.#deliver(next, consumer);
+      }
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  acknowledged({ message }: Delivery): void {
+    const queued = this.#underWay.get(message);
+    if (!queued) return;
+    this.#underWay.delete(message);
+    this.#bytes -= message.payload.length;
+    this.pump();
+  }
+
+  rejected(delivery: Delivery): void {
+    this.#takeBack(delivery);
+    this.pump();
+  }
+
+  abandoned(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) this.#takeBack(delivery);
+    this.pump();
+  }
+
+  #deliver(queued: QueuedMessage, consumer: BrokerSubscription): void {
+    queued.deliveries++;
+    this.#underWay.set(queued.message, queued);
+    const again = queued.deliveries > 1;
+    this.deliveries.deliver(queued.message, consumer, this, {
+      redelivered: again ? 'true' : undefined,
+      'delivery-count': again ? queued.deliveries : undefined,
+    });
+  }
+
+  #takeBack({ message }: Delivery): void {
+    const queued = this.#underWay.get(message);
+    if (!queued) return;
+    this.#underWay.delete(message);
+    const { maxDeliveries } = this.options;
+    if (maxDeliveries > 0 && queued.deliveries >= maxDeliveries) {
+      this.#bytes -= message.payload.length;
+      this.buryDeadLetter(message, queued.deliveries);
+      return;
+    }
+    const at = this.#returned.findIndex(({ position }) => position > queued.position);
+    this.#returned.splice(at < 0 ? this.#returned.length : at, 0, queued);
+  }
+
+  #first(): QueuedMessage | undefined {
+    const returned = this.#returned[0];
+    const arrived = this.#arrived.peek();
+    return returned && (!arrived || returned.position < arrived.position) ? returned : arrived;
+  }
+
+  #takeFirst(): QueuedMessage | undefined {
+    const first = this.#first();
+    if (first && first === this.#returned[0]) return this.#returned.shift();
+    return this.#arrived.shift();
+  }
+
+  /** Round robin among those with credit. */
+  #consumerFor(message: Message): BrokerSubscription | undefined {
+    for (let tried = 0; tried < this.#consumers.length; tried++) {
+      const index = (this.#nextConsumer + tried) % this.#consumers.length;
+      const consumer = this.#consumers[index]!;
+      if (consumer.hasCredit && consumer.wants(message, message.headers.sessionId)) {
+        this.#nextConsumer = (index + 1) % this.#consumers.length;
+        return consumer;
+      }
+    }
+    return undefined;
+  }
+
+  #dropExpired(): void {
+    if (this.options.maxAge === 0) return;
+    const oldest = Date.now() - this.options.maxAge;
+    for (let first = this.#first(); first && first.since < oldest; first = this.#first()) {
+      this.#bytes -= first.message.payload.length;
+      this.#takeFirst();
+    }
+  }
+}

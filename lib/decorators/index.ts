@@ -1,0 +1,12 @@
+export { MessageMapping } from './message-mapping.decorator.js';
+export { SubscribeMapping } from './subscribe-mapping.decorator.js';
+export { SendTo, type SendToOptions } from './send-to.decorator.js';
+export { SendToUser, type SendToUserOptions } from './send-to-user.decorator.js';
+export { MessageExceptionHandler, type ExceptionType } from './message-exception-handler.decorator.js';
+export { Payload, type PayloadOptions } from './payload.decorator.js';
+export { DestinationVariable } from './destination-variable.decorator.js';
+export { Header, type HeaderOptions } from './header.decorator.js';
+export { Headers } from './headers.decorator.js';
+export { Principal, type PrincipalDecorator } from './principal.decorator.js';
+export { SessionAttributes } from './session-attributes.decorator.js';
+export type { Pipe } from './param-factory.js';

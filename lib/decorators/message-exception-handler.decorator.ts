@@ -1,0 +1,22 @@
+import { EXCEPTION_TYPES_METADATA } from '../stomp.constants.js';
+
+/** A class of exceptions. */
+export type ExceptionType = abstract new (...args: any[]) => unknown;
+
+/**
+ * Handles what the other methods of the class throw, arguments and return values included (Spring `@MessageExceptionHandler`).
+ * The nearest type wins; where none fits, the exception's `cause` is looked at. Nest's exception filters come after it.
+ *
+ * @param types without them: the types of the parameters, and if those say nothing, everything
+ * @example
+ * \@MessageExceptionHandler(BusinessError)
+ * \@SendToUser('/queue/errors', { broadcast: false })
+ * refused(error: BusinessError) {
+ *   return { code: error.code };
+ * }
+ */
+export function MessageExceptionHandler(...types: ExceptionType[]): MethodDecorator {
+  return (_target, _key, descriptor) => {
+    Reflect.defineMetadata(EXCEPTION_TYPES_METADATA, types, descriptor.value as object);
+  };
+}

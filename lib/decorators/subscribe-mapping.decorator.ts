@@ -1,0 +1,18 @@
+import { addMapping, listOf } from './mapping-metadata.js';
+
+/**
+ * Hands SUBSCRIBE frames to a method (Spring `@SubscribeMapping`). What it returns goes straight to the new subscription, as
+ * the answer to a request; with `@SendTo` or `@SendToUser` it goes through the broker instead.
+ *
+ * @param patterns as for `@MessageMapping`; the class's patterns come before
+ * @example
+ * \@SubscribeMapping('/prices/{symbol}')
+ * prices(@DestinationVariable('symbol') symbol: string): Observable<Price> {
+ *   return this.feed.watch(symbol); // ends when the client unsubscribes
+ * }
+ */
+export function SubscribeMapping(patterns?: string | readonly string[]): MethodDecorator {
+  return (target, _key, descriptor) => {
+    addMapping(target, descriptor.value as object, { command: 'SUBSCRIBE', patterns: listOf(patterns) });
+  };
+}

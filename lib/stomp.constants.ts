@@ -1,0 +1,12 @@
+/** Metadata keys of the decorators. */
+export const MAPPINGS_METADATA = 'stomp:mappings';
+export const CLASS_PATTERNS_METADATA = 'stomp:class-patterns';
+export const SEND_TO_METADATA = 'stomp:send-to';
+export const SEND_TO_USER_METADATA = 'stomp:send-to-user';
+export const EXCEPTION_TYPES_METADATA = 'stomp:exception-types';
+
+/** Injection tokens. */
+export const STOMP_MODULE_OPTIONS = 'STOMP_MODULE_OPTIONS';
+export const CLIENT_INBOUND_CHANNEL = 'STOMP_CLIENT_INBOUND_CHANNEL';
+export const CLIENT_OUTBOUND_CHANNEL = 'STOMP_CLIENT_OUTBOUND_CHANNEL';
+export const BROKER_CHANNEL = 'STOMP_BROKER_CHANNEL';

@@ -1,0 +1,119 @@
+// Packs the built package and installs it into applications as strangers write them. `npm run test:consumers` runs this alone.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = join(import.meta.dirname, '../..');
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+const AT_ONCE = 2;
+const TSCONFIG = {
+  compilerOptions: {
+    module: 'nodenext',
+    target: 'es2023',
+    types: ['node'],
+    strict: true,
+    esModuleInterop: true,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    skipLibCheck: true,
+    rootDir: 'src',
+    outDir: 'dist',
+  },
+  include: ['src'],
+};
+const exec = promisify(execFile);
+const packageJson = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+const folder = await mkdtemp(join(tmpdir(), 'nestjs-stomp-consumers-'));
+const counts = { passed: 0, failed: 0 };
+
+try {
+  const tarball = await pack();
+  await check('npm pack yields what a user needs and nothing else', () => checkContents(tarball.files));
+  const consumers = [11, 12].flatMap((nest) => ['module', 'commonjs'].map((type) => ({ nest, type })));
+  const next = async () => {
+    for (let consumer = consumers.shift(); consumer; consumer = consumers.shift()) {
+      const { nest, type } = consumer;
+      await check(`an application on Nest ${nest}, ${type === 'module' ? 'ESM' : 'CommonJS'}`, () =>
+        runConsumer(nest, type, join(folder, tarball.filename)),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, next));
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed > 0 ? 1 : 0;
+
+async function check(name, test) {
+  const start = performance.now();
+  try {
+    await test();
+    counts.passed++;
+    console.log(`  ✓ ${name} (${Math.round(performance.now() - start)} ms)`);
+  } catch (error) {
+    counts.failed++;
+    console.log(`  ✗ ${name}\n${[error.message, error.stdout, error.stderr].filter(Boolean).join('\n')}`);
+  }
+}
+
+async function pack() {
+  const { stdout } = await exec('npm', ['pack', '--json', '--ignore-scripts', `--pack-destination=${folder}`], {
+    cwd: ROOT,
+  });
+  return JSON.parse(stdout)[0];
+}
+
+function checkContents(files) {
+  const paths = files.map(({ path }) => path);
+  const isWanted = (path) =>
+    ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].includes(path) || /^dist\/.+\.(js|d\.ts)$/.test(path);
+  assert.deepEqual(
+    paths.filter((path) => !isWanted(path)),
+    [],
+    'files that nobody needs',
+  );
+  const promised = Object.values(packageJson.exports).flatMap((target) => [target, ...Object.values(target)].flat());
+  for (const path of [
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    ...promised.filter((path) => path.startsWith('./dist')),
+  ]) {
+    assert.ok(paths.includes(path.replace('./', '')), `${path} is missing`);
+  }
+}
+
+async function runConsumer(nest, type, tarball) {
+  const cwd = join(folder, `nest-${nest}-${type}`);
+  await mkdir(cwd);
+  await cp(join(import.meta.dirname, 'app'), join(cwd, 'src'), { recursive: true });
+  await writeFile(join(cwd, 'package.json'), JSON.stringify(packageJsonOf(nest, type, tarball)));
+  await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify(TSCONFIG));
+  await exec('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd });
+  await exec(process.execPath, [TSC], { cwd });
+  await exec(process.execPath, ['dist/main.js'], { cwd, timeout: 20_000 });
+}
+
+function packageJsonOf(nest, type, tarball) {
+  const { dependencies, devDependencies, peerDependencies } = packageJson;
+  const ofNest = Object.keys(peerDependencies).filter((name) => name.startsWith('@nestjs/'));
+  return {
+    private: true,
+    type,
+    dependencies: {
+      ...Object.fromEntries([...ofNest, '@nestjs/platform-express'].map((name) => [name, `^${nest}.0.0`])),
+      'nestjs-stomp': `file:${tarball}`,
+      'reflect-metadata': peerDependencies['reflect-metadata'],
+      rxjs: peerDependencies.rxjs,
+      ws: dependencies.ws,
+    },
+    devDependencies: {
+      '@types/node': devDependencies['@types/node'],
+      '@types/ws': devDependencies['@types/ws'],
+    },
+  };
+}
