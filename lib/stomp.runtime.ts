@@ -2,6 +2,7 @@ import { SimpleBroker } from './broker/simple-broker.js';
 import type { MessageBroker } from './broker/message-broker.js';
 import type { ChannelInterceptor } from './messaging/channel-interceptor.js';
 import { ClientOutboundChannel } from './messaging/client-outbound.channel.js';
+import { Deliveries } from './messaging/deliveries.js';
 import { MessageChannel } from './messaging/message-channel.js';
 import { CompositeMessageConverter, DEFAULT_CONVERTERS } from './messaging/message-converter.js';
 import { SimpMessagingTemplate } from './messaging/simp-messaging.template.js';
@@ -41,6 +42,7 @@ export class StompRuntime {
   readonly users = new SimpUserRegistry();
   readonly events: SessionEventPublisher;
   readonly sessions: StompSessionRegistry;
+  readonly deliveries: Deliveries;
   readonly broker: MessageBroker;
   readonly wheel: TimerWheel;
   readonly #userDestinations: UserDestinationResolver;
@@ -65,7 +67,8 @@ export class StompRuntime {
     );
     this.events = new SessionEventPublisher(failed('A listener to session events'));
     this.wheel = new TimerWheel(undefined, failed('A timer'));
-    this.broker = new SimpleBroker(this.outbound, this.nextMessageId, {
+    this.deliveries = new Deliveries(this.outbound);
+    this.broker = new SimpleBroker(this.outbound, this.deliveries, this.nextMessageId, {
       ...options.broker,
       pathSeparator: options.pathSeparator,
       onLost: (what, error) => log.error(what, error),
@@ -127,6 +130,7 @@ export class StompRuntime {
       this.brokerChannel,
       this.options.allowSendToUser,
     );
+    this.inbound.subscribe(this.deliveries);
     this.inbound.subscribe(this.broker);
     this.inbound.subscribe(userDestinations.inbound);
     this.brokerChannel.subscribe(this.broker);

@@ -1,7 +1,7 @@
 import { StompException, quote } from '../exceptions/stomp.exception.js';
 import type { Message } from '../messaging/message.js';
 import type { AckMode, MessageReceiver, Subscription } from '../messaging/subscription.js';
-import type { Delivery } from './deliveries.js';
+import type { Consumer, Delivery } from '../messaging/deliveries.js';
 import { parseSelector, type Selector } from './selector/selector.js';
 
 export interface SubscriptionSettings {
@@ -10,14 +10,13 @@ export interface SubscriptionSettings {
 }
 
 /** A client's subscription as the broker knows it. */
-export class BrokerSubscription implements Subscription {
+export class BrokerSubscription implements Consumer {
   readonly id: string;
   readonly destination: string;
   readonly ackMode: AckMode;
   readonly receiver: MessageReceiver;
   /** How many deliveries may be unacknowledged at a time. */
   readonly prefetch: number;
-  /** What has been delivered and not acknowledged, oldest first. Empty with `ack:auto`. */
   readonly inFlight = new Set<Delivery>();
   /** It asked for a past that could not be had, and has not been told in a MESSAGE yet. */
   lacksPast = false;

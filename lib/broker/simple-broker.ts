@@ -5,7 +5,7 @@ import type { ClientOutboundChannel } from '../messaging/client-outbound.channel
 import { Message, MessageHeaders } from '../messaging/message.js';
 import { HeaderList } from '../utils/header-list.js';
 import { BrokerSubscription } from './broker-subscription.js';
-import { Deliveries } from './deliveries.js';
+import type { Deliveries } from '../messaging/deliveries.js';
 import { isPattern } from './destination-matcher.js';
 import { HistoryRecorder } from './history-recorder.js';
 import type { MessageBroker } from './message-broker.js';
@@ -26,18 +26,17 @@ export interface SimpleBrokerSettings extends ResolvedSimpleBrokerOptions {
  */
 export class SimpleBroker implements MessageBroker {
   readonly #subscriptions: SubscriptionRegistry;
-  readonly #deliveries: Deliveries;
   readonly #history: HistoryRecorder;
   readonly #queues = new Map<string, WorkQueue>();
   readonly #backlogs = new WeakMap<BrokerSubscription, TopicBacklog>();
 
   constructor(
     private readonly outbound: ClientOutboundChannel,
+    private readonly deliveries: Deliveries,
     private readonly nextMessageId: () => string,
     private readonly settings: SimpleBrokerSettings,
   ) {
     this.#subscriptions = new SubscriptionRegistry(settings.pathSeparator);
-    this.#deliveries = new Deliveries(outbound);
     this.#history = new HistoryRecorder(settings, (message, subscription) => this.#deliver(message, subscription));
     outbound.onDrained(({ id }) => this.#resume(id));
   }
@@ -54,14 +53,7 @@ export class SimpleBroker implements MessageBroker {
       if (this.#isForBroker(message)) this.#subscribe(message);
     } else if (command === 'UNSUBSCRIBE') {
       this.#end(this.#subscriptions.remove(sessionId!, subscriptionId!));
-    } else if (command === 'ACK' || command === 'NACK') {
-      this.#deliveries.settle(message);
     }
-  }
-
-  validate(message: Message): void {
-    const { command } = message.headers;
-    if (command === 'ACK' || command === 'NACK') this.#deliveries.check(message);
   }
 
   sessionEnded(sessionId: string): void {
@@ -124,7 +116,7 @@ export class SimpleBroker implements MessageBroker {
     }
     const consumed = queue && this.#queue(destination!, queue);
     if (subscription.ackMode !== 'auto') {
-      this.#backlogs.set(subscription, new TopicBacklog(subscription, this.#deliveries, this.settings.backlogLimit));
+      this.#backlogs.set(subscription, new TopicBacklog(subscription, this.deliveries, this.settings.backlogLimit));
     }
     this.#subscriptions.add(subscription);
     if (consumed) consumed.addConsumer(subscription);
@@ -136,7 +128,7 @@ export class SimpleBroker implements MessageBroker {
     if (!subscription) return;
     const queue = this.#queues.get(subscription.target);
     queue?.removeConsumer(subscription);
-    this.#deliveries.abandon(subscription);
+    this.deliveries.abandon(subscription);
     if (queue?.isIdle) this.#queues.delete(queue.destination);
   }
 
@@ -153,7 +145,7 @@ export class SimpleBroker implements MessageBroker {
     const known = this.#queues.get(destination);
     if (known) return known;
     if (this.#queues.size >= this.settings.queueLimit) this.#makeRoomForQueue();
-    const queue = new WorkQueue(destination, options, this.#deliveries, (message, deliveries) =>
+    const queue = new WorkQueue(destination, options, this.deliveries, (message, deliveries) =>
       this.#buryDeadLetter(message, deliveries, options.deadLetterDestination),
     );
     this.#queues.set(destination, queue);

@@ -2,7 +2,7 @@ import { CloseCode } from '../exceptions/stomp.exception.js';
 import type { Message } from '../messaging/message.js';
 import { Fifo } from '../utils/fifo.js';
 import type { BrokerSubscription } from './broker-subscription.js';
-import type { Deliveries, DeliverySource } from './deliveries.js';
+import type { Deliveries, DeliverySource } from '../messaging/deliveries.js';
 
 /**
  * What a topic's subscription with `ack:client` or `client-individual` has not been sent yet, because it has not acknowledged

@@ -3,7 +3,7 @@ import type { QueueOptions } from '../interfaces/broker-options.interface.js';
 import type { Message } from '../messaging/message.js';
 import { Fifo } from '../utils/fifo.js';
 import type { BrokerSubscription } from './broker-subscription.js';
-import type { Deliveries, Delivery, DeliverySource } from './deliveries.js';
+import type { Deliveries, Delivery, DeliverySource } from '../messaging/deliveries.js';
 
 interface QueuedMessage {
   readonly message: Message;

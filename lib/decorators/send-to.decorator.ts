@@ -19,11 +19,11 @@ export interface SendToMetadata {
  * \@SendTo('/topic/room.{id}', { echo: false })
  */
 export function SendTo(
-  ...args: [...destinations: string[], options: SendToOptions] | string[]
+  ...args: string[] | [...destinations: string[], options: SendToOptions]
 ): ClassDecorator & MethodDecorator {
-  const last = args.at(-1);
-  const { echo = true } = typeof last === 'object' ? last : {};
-  const destinations = args.filter((arg) => typeof arg === 'string');
+  const given: readonly (string | SendToOptions)[] = args;
+  const { echo = true } = given.find((arg) => typeof arg === 'object') ?? {};
+  const destinations = given.filter((arg) => typeof arg === 'string');
   return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor): void => {
     const metadata: SendToMetadata = { destinations, echo };
     Reflect.defineMetadata(SEND_TO_METADATA, metadata, (descriptor?.value as object | undefined) ?? target);

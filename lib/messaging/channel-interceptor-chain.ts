@@ -1,4 +1,6 @@
-import { then, type MaybePromise } from '../utils/maybe-promise.js';
+import { MessageDeliveryException } from '../exceptions/messaging.exception.js';
+import { StompException } from '../exceptions/stomp.exception.js';
+import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
 import type { ChannelInterceptor } from './channel-interceptor.js';
 import type { MessageChannel } from './message-channel.js';
 import type { Message } from './message.js';
@@ -17,13 +19,22 @@ export class ChannelInterceptorChain {
   preSend(): MaybePromise<Message | null> {
     const interceptor = this.interceptors[this.#passed];
     if (interceptor === undefined) return this.message;
-    const result = interceptor.preSend ? interceptor.preSend(this.message, this.channel) : this.message;
-    return then(result, (message) => {
+    return then(this.#ask(interceptor), (message) => {
       if (message === null) return null;
       this.message = message;
       this.#passed++;
       return this.preSend();
     });
+  }
+
+  #ask(interceptor: ChannelInterceptor): MaybePromise<Message | null> {
+    if (!interceptor.preSend) return this.message;
+    try {
+      const result = interceptor.preSend(this.message, this.channel);
+      return isPromise<Message | null>(result) ? result.catch(refuse) : result;
+    } catch (error) {
+      return refuse(error);
+    }
   }
 
   postSend(): void {
@@ -38,4 +49,10 @@ export class ChannelInterceptorChain {
   #passedInReverse(): ChannelInterceptor[] {
     return this.interceptors.slice(0, this.#passed).toReversed();
   }
+}
+
+/** Tells a refusal from the failure of a handler. */
+function refuse(cause: unknown): never {
+  if (cause instanceof StompException || cause instanceof MessageDeliveryException) throw cause;
+  throw new MessageDeliveryException('The message was refused.', { cause });
 }

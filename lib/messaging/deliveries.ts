@@ -1,8 +1,15 @@
 import { StompException, quote } from '../exceptions/stomp.exception.js';
-import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
-import type { Message } from '../messaging/message.js';
 import { HeaderList, type HeaderInit } from '../utils/header-list.js';
-import type { BrokerSubscription } from './broker-subscription.js';
+import type { ClientOutboundChannel } from './client-outbound.channel.js';
+import type { MessageHandler } from './message-channel.js';
+import type { Message } from './message.js';
+import type { Subscription } from './subscription.js';
+
+/** A subscription that remembers what it owes an answer for. */
+export interface Consumer extends Subscription {
+  /** What has been delivered and not acknowledged, oldest first. Empty with `ack:auto`. */
+  readonly inFlight: Set<Delivery>;
+}
 
 /** Where deliveries come from, and what becomes of them. */
 export interface DeliverySource {
@@ -18,19 +25,19 @@ export interface Delivery {
   /** New for each delivery, unlike the message id. */
   readonly ackId: string;
   readonly message: Message;
-  readonly subscription: BrokerSubscription;
+  readonly subscription: Consumer;
   readonly source: DeliverySource;
 }
 
 /** What has been delivered and waits for ACK or NACK. Every id is known only to the session that it was sent to. */
-export class Deliveries {
+export class Deliveries implements MessageHandler {
   readonly #bySession = new Map<string, Map<string, Delivery>>();
   #count = 0;
 
   constructor(private readonly outbound: ClientOutboundChannel) {}
 
   /** Sends the message to the subscription; with `ack:auto` it counts as acknowledged at once. */
-  deliver(message: Message, subscription: BrokerSubscription, source: DeliverySource, headers: HeaderInit = {}): void {
+  deliver(message: Message, subscription: Consumer, source: DeliverySource, headers: HeaderInit = {}): void {
     const delivery: Delivery = { ackId: `${++this.#count}`, message, subscription, source };
     const list = HeaderList.from(headers);
     if (subscription.ackMode !== 'auto') {
@@ -43,23 +50,22 @@ export class Deliveries {
   }
 
   /** Carries out an ACK or NACK of a client. @throws StompException when it names nothing that the session was sent */
-  settle({ headers }: Message): void {
-    const named = this.#find(headers.sessionId!, headers.nativeHeaders);
-    const isAck = headers.command === 'ACK';
-    for (const delivery of upTo(named)) {
+  handleMessage(message: Message): void {
+    const { command } = message.headers;
+    if (!isAnswer(message)) return;
+    for (const delivery of upTo(this.#find(message))) {
       this.#forget(delivery);
-      if (isAck) delivery.source.acknowledged(delivery);
+      if (command === 'ACK') delivery.source.acknowledged(delivery);
       else delivery.source.rejected(delivery);
     }
   }
 
-  /** @throws StompException when the ACK or NACK names nothing that the session was sent */
-  check({ headers }: Message): void {
-    this.#find(headers.sessionId!, headers.nativeHeaders);
+  validate(message: Message): void {
+    if (isAnswer(message)) this.#find(message);
   }
 
   /** The subscription has ended: nobody will acknowledge what it was sent. */
-  abandon(subscription: BrokerSubscription): void {
+  abandon(subscription: Consumer): void {
     const bySource = new Map<DeliverySource, Delivery[]>();
     for (const delivery of [...subscription.inFlight]) {
       this.#forget(delivery);
@@ -87,8 +93,8 @@ export class Deliveries {
   }
 
   /** STOMP 1.2 names the delivery by `id`, 1.1 by `message-id` and `subscription`, 1.0 by `message-id`. */
-  #find(sessionId: string, headers: HeaderList): Delivery {
-    const known = this.#bySession.get(sessionId);
+  #find({ headers: { sessionId, nativeHeaders: headers } }: Message): Delivery {
+    const known = this.#bySession.get(sessionId!);
     const id = headers.get('id');
     const messageId = headers.get('message-id');
     const subscriptionId = headers.get('subscription');
@@ -106,6 +112,10 @@ export class Deliveries {
       `${quote(id ?? messageId ?? '')} names no message that this session was sent and has not acknowledged yet.`,
     );
   }
+}
+
+function isAnswer({ headers: { command } }: Message): boolean {
+  return command === 'ACK' || command === 'NACK';
 }
 
 /** STOMP 1.2 “ack”: in `client` mode all deliveries before it are meant too. */

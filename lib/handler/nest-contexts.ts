@@ -1,0 +1,257 @@
+/**
+ * The one place that reaches into Nest. Guards, pipes, interceptors and filters are found by Nest's own context creators, at every
+ * level and in every scope, as for HTTP routes; `ExternalContextCreator`, which libraries are offered, leaves some of them out.
+ * All paths below exist in Nest 11 and 12.
+ */
+import {
+  Logger,
+  type CanActivate,
+  type ExceptionFilter,
+  type NestInterceptor,
+  type PipeTransform,
+  type Type,
+} from '@nestjs/common';
+import {
+  EXCEPTION_FILTERS_METADATA,
+  GUARDS_METADATA,
+  INTERCEPTORS_METADATA,
+  PARAMTYPES_METADATA,
+  PIPES_METADATA,
+  ROUTE_ARGS_METADATA,
+} from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { ContextIdFactory, MetadataScanner, ModuleRef, ModulesContainer, type ApplicationConfig } from '@nestjs/core';
+import { ExternalExceptionFilterContext } from '@nestjs/core/exceptions/external-exception-filter-context.js';
+import { GuardsContextCreator } from '@nestjs/core/guards/guards-context-creator.js';
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
+import type { NestContainer } from '@nestjs/core/injector/container.js';
+import type { ContextId, InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { Module } from '@nestjs/core/injector/module.js';
+import { InterceptorsConsumer } from '@nestjs/core/interceptors/interceptors-consumer.js';
+import { InterceptorsContextCreator } from '@nestjs/core/interceptors/interceptors-context-creator.js';
+import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
+import type { Observable } from 'rxjs';
+import type { HandlerMethod } from './handler-method.js';
+import type { StompExecutionContext } from './stomp-execution-context.js';
+import type { StompRequest } from './stomp-request.js';
+
+export { Logger, MetadataScanner, PARAMTYPES_METADATA, ROUTE_ARGS_METADATA, RouteParamtypes };
+
+/** A filter and what it catches; nothing named is everything. */
+export interface CatchingFilter {
+  readonly func: ExceptionFilter['catch'];
+  readonly exceptionMetatypes: readonly Type<unknown>[];
+}
+
+/** What Nest puts around a method, in the order in which it runs; of filters the first that fits. */
+export interface Enhancers {
+  readonly guards: readonly CanActivate[];
+  readonly interceptors: NestInterceptor[];
+  readonly pipes: readonly PipeTransform[];
+  readonly filters: readonly CatchingFilter[];
+}
+
+/** An instance of a controller or provider, and the scope that its enhancers live in too. */
+export interface HostInstance {
+  readonly instance: object;
+  readonly contextId: ContextId;
+}
+
+interface EnhancerKind {
+  readonly name: string;
+  readonly key: string;
+  readonly method: string;
+}
+
+const ENHANCER_KINDS: readonly EnhancerKind[] = [
+  { name: 'guard', key: GUARDS_METADATA, method: 'canActivate' },
+  { name: 'interceptor', key: INTERCEPTORS_METADATA, method: 'intercept' },
+  { name: 'pipe', key: PIPES_METADATA, method: 'transform' },
+  { name: 'filter', key: EXCEPTION_FILTERS_METADATA, method: 'catch' },
+];
+
+/** A controller or provider that has handler methods. */
+export class HandlerHost {
+  constructor(
+    private readonly contexts: NestContexts,
+    private readonly wrapper: InstanceWrapper<object>,
+    private readonly module: Module,
+    private readonly collection: Map<any, InstanceWrapper<any>>,
+  ) {}
+
+  get classRef(): Type<object> {
+    return this.wrapper.metatype as Type<object>;
+  }
+
+  get moduleName(): string {
+    return this.module.name;
+  }
+
+  /** False: itself, something it needs or one of its enhancers is made anew for each message. */
+  get isStatic(): boolean {
+    return this.wrapper.isDependencyTreeStatic();
+  }
+
+  /** The instance that serves all messages. */
+  async loadStatic(): Promise<HostInstance> {
+    // A transient provider has no instance of its own; the handlers are the one that it is made for.
+    if (this.wrapper.isTransient) return this.#load(ContextIdFactory.create());
+    return { instance: this.wrapper.instance, contextId: STATIC_CONTEXT };
+  }
+
+  /** An instance for one message, forgotten with it. */
+  loadFor(request: StompRequest): Promise<HostInstance> {
+    const contextId = ContextIdFactory.getByRequest(request as unknown as Record<any, any>);
+    const payload = (contextId as { payload?: object }).payload;
+    const isDurable = this.wrapper.isDependencyTreeDurable();
+    this.contexts.moduleRef.registerRequestByContextId(
+      isDurable ? payload : Object.assign(request, payload),
+      contextId,
+    );
+    return this.#load(contextId);
+  }
+
+  async #load(contextId: ContextId): Promise<HostInstance> {
+    const { wrapper, module, collection } = this;
+    const prototype = wrapper.instance ?? (Object.create(this.classRef.prototype as object) as object);
+    const injector = this.contexts.moduleRef['injector'];
+    const instance = await injector.loadPerContext<object>(prototype, module, collection, contextId, wrapper);
+    return { instance, contextId };
+  }
+
+  enhancersOf(method: HandlerMethod, { instance, contextId }: HostInstance): Enhancers {
+    const { guards, interceptors, pipes, filters } = this.contexts;
+    const { id } = this.wrapper;
+    const module = this.module.token;
+    return {
+      guards: guards.create(instance, method.callback, module, contextId, id),
+      interceptors: interceptors.create(instance, method.callback, module, contextId, id),
+      pipes: pipes.create(instance, method.callback, module, contextId, id),
+      filters: filters.filtersOf(instance, method.callback, module, contextId, id),
+    };
+  }
+
+  /** Instances of the pipes that a parameter's decorator names. */
+  parameterPipes(pipes: readonly unknown[], { contextId }: HostInstance): PipeTransform[] {
+    if (pipes.length === 0) return [];
+    this.contexts.pipes.setModuleContext(this.module.token);
+    return this.contexts.pipes.createConcreteContext([...pipes], contextId, this.wrapper.id);
+  }
+
+  /**
+   * Nest leaves out silently what it has not made: a guard that is declared but does not run would be a hole.
+   * @throws Error which names the class that is missing and the method
+   */
+  checkEnhancers(method: HandlerMethod, { contextId }: HostInstance): void {
+    for (const kind of ENHANCER_KINDS) {
+      const declared = [this.classRef, method.callback].flatMap(
+        (target) => (Reflect.getMetadata(kind.key, target) ?? []) as unknown[],
+      );
+      for (const enhancer of declared) this.#checkEnhancer(enhancer, kind, method, contextId);
+    }
+    for (const parameter of method.parameters) {
+      for (const pipe of parameter.pipes) this.#checkEnhancer(pipe, ENHANCER_KINDS[2]!, method, contextId);
+    }
+  }
+
+  #checkEnhancer(enhancer: unknown, kind: EnhancerKind, method: HandlerMethod, contextId: ContextId): void {
+    if (typeof enhancer !== 'function') return;
+    const wrapper = this.module.injectables.get(enhancer as Type);
+    const isMade =
+      wrapper !== undefined &&
+      (!this.isStatic ||
+        wrapper.isNotMetatype ||
+        wrapper.getInstanceByContextId(contextId, this.wrapper.id).isConstructorCalled === true);
+    const isItsOwn = typeof (enhancer as unknown as Record<string, unknown>)[kind.method] === 'function';
+    if (isMade || isItsOwn) return;
+    throw new Error(`The ${kind.name} ${enhancer.name} of ${method.toString()} cannot run: Nest has not created it.`);
+  }
+}
+
+/** Nest's enhancers for our handlers. */
+export class NestContexts {
+  readonly guards: GuardsContextCreator;
+  readonly interceptors: InterceptorsContextCreator;
+  readonly pipes: PipesContextCreator;
+  readonly filters: FilterContext;
+  readonly #interceptorsConsumer = new StompInterceptorsConsumer();
+
+  constructor(
+    readonly moduleRef: ModuleRef,
+    private readonly modules: ModulesContainer,
+    config: ApplicationConfig,
+  ) {
+    // All that the context creators want of the container.
+    const container = { getModules: () => modules } as unknown as NestContainer;
+    this.guards = new GuardsContextCreator(container, config);
+    this.interceptors = new InterceptorsContextCreator(container, config);
+    this.pipes = new PipesContextCreator(container, config);
+    this.filters = new FilterContext(container, config);
+  }
+
+  /** Every controller and provider that Nest makes from a class. */
+  *hosts(): Generator<HandlerHost> {
+    for (const module of this.modules.values()) {
+      for (const collection of [module.controllers, module.providers]) {
+        for (const wrapper of collection.values()) {
+          if (isMadeFromClass(wrapper)) yield new HandlerHost(this, wrapper, module, collection);
+        }
+      }
+    }
+  }
+
+  /** Objects that came into being without Nest: it knows nothing of the enhancers that their classes declare. */
+  *foreignInstances(): Generator<object> {
+    for (const module of this.modules.values()) {
+      for (const wrapper of module.providers.values()) {
+        if (!wrapper.isNotMetatype || wrapper.isAlias) continue;
+        const { instance } = wrapper as { instance: unknown };
+        if (typeof instance === 'object' && instance !== null) yield instance;
+      }
+    }
+  }
+
+  /** Runs the interceptors around `next`. */
+  intercept(
+    interceptors: NestInterceptor[],
+    context: StompExecutionContext,
+    instance: object,
+    callback: (...args: any[]) => unknown,
+    next: () => Promise<unknown>,
+  ): Promise<Observable<unknown>> {
+    const result = this.#interceptorsConsumer.intercept(interceptors, [context], instance, callback, next, 'ws');
+    return result as Promise<Observable<unknown>>;
+  }
+}
+
+class FilterContext extends ExternalExceptionFilterContext {
+  /** The nearest first: of the method, of the class, of the application. */
+  filtersOf(
+    instance: object,
+    callback: (...args: any[]) => unknown,
+    module: string,
+    contextId: ContextId,
+    inquirerId: string,
+  ): CatchingFilter[] {
+    this.moduleContext = module;
+    const filters = this.createContext<any, CatchingFilter[]>(
+      instance,
+      callback,
+      EXCEPTION_FILTERS_METADATA,
+      contextId,
+      inquirerId,
+    );
+    return filters.reverse();
+  }
+}
+
+/** Interceptors get the context that guards and pipes get, not a copy made of its arguments. */
+class StompInterceptorsConsumer extends InterceptorsConsumer {
+  override createContext([context]: unknown[]): any {
+    return context;
+  }
+}
+
+function isMadeFromClass(wrapper: InstanceWrapper<any>): boolean {
+  return Boolean(wrapper.metatype) && !wrapper.isNotMetatype && !wrapper.isAlias;
+}
