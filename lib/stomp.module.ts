@@ -1,32 +1,24 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
 import { describeError } from './handler/describe-error.js';
 import type {
   StompModuleAsyncOptions,
   StompModuleOptions,
   StompOptionsFactory,
 } from './interfaces/stomp-module-options.interface.js';
-import { MessageMappingExplorer } from './handler/message-mapping.explorer.js';
 import { SimpMessagingTemplate } from './messaging/simp-messaging.template.js';
 import { SimpUserRegistry } from './messaging/simp-user.registry.js';
 import { resolveOptions, type ResolvedStompOptions } from './options/stomp-options.js';
 import { StompSessionRegistry } from './session/stomp-session.registry.js';
 import { StompBootstrap } from './stomp.bootstrap.js';
 import { STOMP_MODULE_OPTIONS } from './stomp.constants.js';
+import { StompHandlers } from './stomp.handlers.js';
 import { StompRuntime } from './stomp.runtime.js';
 import { stompLog } from './stomp.log.js';
 
 const RUNTIME: Provider = {
   provide: StompRuntime,
   inject: [STOMP_MODULE_OPTIONS],
-  // The interceptors are filled in once Nest has made the classes among them.
-  useFactory: (options: ResolvedStompOptions) =>
-    new StompRuntime(
-      options,
-      { clientInboundChannel: [], brokerChannel: [], clientOutboundChannel: [] },
-      stompLog,
-      describeError,
-    ),
+  useFactory: (options: ResolvedStompOptions) => new StompRuntime(options, stompLog, describeError),
 };
 
 const EXPORTED: Provider[] = [
@@ -60,8 +52,8 @@ function stompModule(options: Provider[], imports: DynamicModule['imports'] = []
   return {
     module: StompModule,
     global: true,
-    imports: [DiscoveryModule, ...imports],
-    providers: [...options, RUNTIME, ...EXPORTED, MessageMappingExplorer, StompBootstrap],
+    imports,
+    providers: [...options, RUNTIME, ...EXPORTED, StompHandlers, StompBootstrap],
     exports: [StompRuntime, SimpMessagingTemplate, SimpUserRegistry, StompSessionRegistry],
   };
 }

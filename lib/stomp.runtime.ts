@@ -3,7 +3,7 @@ import type { MessageBroker } from './broker/message-broker.js';
 import type { ChannelInterceptor } from './messaging/channel-interceptor.js';
 import { ClientOutboundChannel } from './messaging/client-outbound.channel.js';
 import { Deliveries } from './messaging/deliveries.js';
-import { MessageChannel } from './messaging/message-channel.js';
+import { MessageChannel, type ChannelName } from './messaging/message-channel.js';
 import { CompositeMessageConverter, DEFAULT_CONVERTERS } from './messaging/message-converter.js';
 import { SimpMessagingTemplate } from './messaging/simp-messaging.template.js';
 import { SimpUserRegistry } from './messaging/simp-user.registry.js';
@@ -22,12 +22,6 @@ import { StompSessionRegistry } from './session/stomp-session.registry.js';
 import { UserDestinationHandler } from './user/user-destination.handler.js';
 import { UserDestinationResolver } from './user/user-destination.resolver.js';
 import { TimerWheel } from './utils/timer-wheel.js';
-
-export interface RuntimeInterceptors {
-  readonly clientInboundChannel: readonly ChannelInterceptor[];
-  readonly brokerChannel: readonly ChannelInterceptor[];
-  readonly clientOutboundChannel: readonly ChannelInterceptor[];
-}
 
 /**
  * The parts of a running server that know nothing of Nest, put together: three channels, those who listen to them, the
@@ -50,14 +44,13 @@ export class StompRuntime {
 
   constructor(
     readonly options: ResolvedStompOptions,
-    interceptors: RuntimeInterceptors,
     log: SessionLog,
     describeError: (error: unknown) => ErrorDescription,
   ) {
     const failed = (what: string) => (error: unknown) => log.error(`${what} failed`, error);
-    this.inbound = new MessageChannel('clientInboundChannel', interceptors.clientInboundChannel);
-    this.brokerChannel = new MessageChannel('brokerChannel', interceptors.brokerChannel);
-    this.outbound = new ClientOutboundChannel('clientOutboundChannel', interceptors.clientOutboundChannel);
+    this.inbound = new MessageChannel('clientInboundChannel');
+    this.brokerChannel = new MessageChannel('brokerChannel');
+    this.outbound = new ClientOutboundChannel('clientOutboundChannel');
     this.converter = new CompositeMessageConverter([...options.messageConverters, ...DEFAULT_CONVERTERS]);
     this.template = new SimpMessagingTemplate(
       this.brokerChannel,
@@ -84,6 +77,12 @@ export class StompRuntime {
 
   /** Unique over restarts, increasing within one run. */
   readonly nextMessageId = (): string => `${RUN}-${(++this.#messageCount).toString(36)}`;
+
+  /** Adds interceptors to a channel; before the start. */
+  intercept(channel: ChannelName, interceptors: readonly ChannelInterceptor[]): void {
+    const channels = [this.inbound, this.brokerChannel, this.outbound];
+    channels.find(({ name }) => name === channel)!.addInterceptors(interceptors);
+  }
 
   async start(): Promise<void> {
     await this.broker.start();

@@ -72,9 +72,11 @@ const ENHANCER_KINDS: readonly EnhancerKind[] = [
 
 /** A controller or provider that has handler methods. */
 export class HandlerHost {
+  #transient: Promise<HostInstance> | undefined;
+
   constructor(
     private readonly contexts: NestContexts,
-    private readonly wrapper: InstanceWrapper<object>,
+    private readonly wrapper: InstanceWrapper<any>,
     private readonly module: Module,
     private readonly collection: Map<any, InstanceWrapper<any>>,
   ) {}
@@ -95,8 +97,8 @@ export class HandlerHost {
   /** The instance that serves all messages. */
   async loadStatic(): Promise<HostInstance> {
     // A transient provider has no instance of its own; the handlers are the one that it is made for.
-    if (this.wrapper.isTransient) return this.#load(ContextIdFactory.create());
-    return { instance: this.wrapper.instance, contextId: STATIC_CONTEXT };
+    if (this.wrapper.isTransient) return (this.#transient ??= this.#load(ContextIdFactory.create()));
+    return { instance: this.wrapper.instance as object, contextId: STATIC_CONTEXT };
   }
 
   /** An instance for one message, forgotten with it. */
@@ -113,7 +115,7 @@ export class HandlerHost {
 
   async #load(contextId: ContextId): Promise<HostInstance> {
     const { wrapper, module, collection } = this;
-    const prototype = wrapper.instance ?? (Object.create(this.classRef.prototype as object) as object);
+    const prototype = (wrapper.instance ?? Object.create(this.classRef.prototype as object)) as object;
     const injector = this.contexts.moduleRef['injector'];
     const instance = await injector.loadPerContext<object>(prototype, module, collection, contextId, wrapper);
     return { instance, contextId };
@@ -140,9 +142,11 @@ export class HandlerHost {
 
   /**
    * Nest leaves out silently what it has not made: a guard that is declared but does not run would be a hole.
+   * @param hostInstance undefined if it is made anew for each message
    * @throws Error which names the class that is missing and the method
    */
-  checkEnhancers(method: HandlerMethod, { contextId }: HostInstance): void {
+  checkEnhancers(method: HandlerMethod, hostInstance?: HostInstance): void {
+    const contextId = hostInstance?.contextId ?? STATIC_CONTEXT;
     for (const kind of ENHANCER_KINDS) {
       const declared = [this.classRef, method.callback].flatMap(
         (target) => (Reflect.getMetadata(kind.key, target) ?? []) as unknown[],

@@ -1,5 +1,4 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
-import type { HttpArgumentsHost, RpcArgumentsHost, WsArgumentsHost } from '@nestjs/common/interfaces/index.js';
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
 import type { CompositeMessageConverter } from '../messaging/message-converter.js';
 import type { Message } from '../messaging/message.js';
@@ -73,7 +72,7 @@ export class StompExecutionContext implements ExecutionContext {
   /** Nest's consumers set the type; ours is what it is. */
   setType(): void {}
 
-  switchToWs(): WsArgumentsHost {
+  switchToWs(): ReturnType<ExecutionContext['switchToWs']> {
     return {
       getClient: <T>() => this.session as T,
       getData: <T>() => this.payload as T,
@@ -81,7 +80,7 @@ export class StompExecutionContext implements ExecutionContext {
     };
   }
 
-  switchToHttp(): HttpArgumentsHost {
+  switchToHttp(): ReturnType<ExecutionContext['switchToHttp']> {
     return {
       getRequest: <T>() => this.request as T,
       getResponse: <T>() => NO_RESPONSE as T,
@@ -89,7 +88,7 @@ export class StompExecutionContext implements ExecutionContext {
     };
   }
 
-  switchToRpc(): RpcArgumentsHost {
+  switchToRpc(): ReturnType<ExecutionContext['switchToRpc']> {
     return { getData: <T>() => this.payload as T, getContext: <T>() => this.session as T };
   }
 }

@@ -28,4 +28,6 @@ export interface TransportOptions {
   transactionFrameLimit?: number;
   /** How many bytes of bodies the open transactions of a session may hold. Beyond it: ERROR, close 1002. @default 1_048_576 // 1 MiB */
   transactionSizeLimit?: number;
+  /** How many replies of one session may be streams at a time. Beyond it the frame fails. @default 100 */
+  streamLimit?: number;
 }

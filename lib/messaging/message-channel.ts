@@ -25,8 +25,12 @@ export class MessageChannel {
 
   constructor(
     readonly name: ChannelName,
-    readonly interceptors: readonly ChannelInterceptor[] = [],
+    protected readonly interceptors: ChannelInterceptor[] = [],
   ) {}
+
+  addInterceptors(interceptors: readonly ChannelInterceptor[]): void {
+    this.interceptors.push(...interceptors);
+  }
 
   subscribe(handler: MessageHandler): void {
     this.#handlers.push(handler);

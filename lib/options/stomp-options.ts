@@ -66,6 +66,7 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     transactionLimit: 16,
     transactionFrameLimit: 1_000,
     transactionSizeLimit: 1_048_576,
+    streamLimit: 100,
   },
   authenticate: () => undefined,
   interceptors: { clientInboundChannel: [], brokerChannel: [], clientOutboundChannel: [] },
@@ -143,6 +144,7 @@ const OPTIONS = optionsOf({
     transactionLimit: aNumber(1),
     transactionFrameLimit: aNumber(1),
     transactionSizeLimit: aNumber(1),
+    streamLimit: aNumber(1),
   }),
   authenticate: aFunction,
   interceptors: optionsOf({

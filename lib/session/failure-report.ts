@@ -2,6 +2,7 @@ import { MessageDeliveryException } from '../exceptions/messaging.exception.js';
 import { StompException } from '../exceptions/stomp.exception.js';
 import type { StompFrame } from '../frame/stomp-frame.js';
 import { Message, MessageHeaders } from '../messaging/message.js';
+import type { Subscription } from '../messaging/subscription.js';
 import { HeaderList } from '../utils/header-list.js';
 import type { ErrorDescription, SessionContext } from './session-context.js';
 import type { StompSession } from './stomp-session.js';
@@ -16,48 +17,69 @@ import type { StompSession } from './stomp-session.js';
  */
 export function reportFailure(session: StompSession, frame: StompFrame, error: unknown, context: SessionContext): void {
   if (error instanceof StompException) return session.fail(error, frame);
-  const description = context.describeError(error);
-  if (description.isUnexpected) {
-    context.log.error(`${frame.command} ${frame.headers.get('destination') ?? ''} failed`, error);
-  }
-  if (frame.command === 'SUBSCRIBE') session.removeSubscription(frame.headers.get('id') ?? '');
-  if (sendErrorMessage(session, frame, description, context)) return;
-  const isRefused = error instanceof MessageDeliveryException || frame.command !== 'SEND';
-  if (isRefused || frame.headers.has('receipt')) {
+  const { command, headers } = frame;
+  const description = describe(error, `${command} ${headers.get('destination') ?? ''}`, context);
+  if (command === 'SUBSCRIBE') session.removeSubscription(headers.get('id') ?? '');
+  const listener = errorSubscription(session, context);
+  const isRefused = error instanceof MessageDeliveryException || command !== 'SEND';
+  if (listener) {
+    sendErrorMessage(listener, headers, description, context);
+  } else if (isRefused || headers.has('receipt')) {
     const code = isRefused ? 'STOMP_ERR_ACCESS_DENIED' : 'STOMP_ERR_HANDLER';
     session.fail(new StompException(code, description.message), frame, [['error-code', description.code]]);
   } else {
-    context.log.debug(`${frame.command} failed for session ${session.id}: ${description.message}`);
+    context.log.debug(`${command} failed for session ${session.id}: ${description.message}`);
   }
 }
 
-/** @returns false when the client does not listen for errors */
-function sendErrorMessage(
+/**
+ * Tells a client that a stream has ended with an error, after the frame which began it had been answered: on the subscription
+ * that the stream was for, else where the client listens for errors.
+ */
+export function reportLateFailure(
   session: StompSession,
-  frame: StompFrame,
+  { headers }: Message,
+  error: unknown,
+  context: SessionContext,
+): void {
+  const description = describe(error, `The stream of ${headers.command} ${headers.destination ?? ''}`, context);
+  const listener = headers.subscription ?? errorSubscription(session, context);
+  if (listener) sendErrorMessage(listener, headers.nativeHeaders, description, context);
+}
+
+/** What nobody has foreseen is logged, once. */
+function describe(error: unknown, what: string, context: SessionContext): ErrorDescription {
+  const description = context.describeError(error);
+  if (description.isUnexpected) context.log.error(`${what} failed`, error);
+  return description;
+}
+
+function errorSubscription(session: StompSession, { errorDestination }: SessionContext): Subscription | undefined {
+  for (const subscription of session.subscriptions.values()) {
+    if (subscription.destination === errorDestination) return subscription;
+  }
+  return undefined;
+}
+
+function sendErrorMessage(
+  subscription: Subscription,
+  failed: HeaderList,
   { code, message, details }: ErrorDescription,
-  { errorDestination, outbound }: SessionContext,
-): boolean {
-  const subscription = [...session.subscriptions.values()].find(({ destination }) => destination === errorDestination);
-  if (!subscription) return false;
-  const { headers } = frame;
-  const about = {
-    code,
-    'receipt-id': headers.get('receipt'),
-    'correlation-id': headers.get('correlation-id'),
-    'failed-destination': headers.get('destination'),
-  };
-  const body = JSON.stringify({ code, message, details, receiptId: about['receipt-id'] });
-  outbound.deliver(
-    new Message(
-      Buffer.from(body),
-      MessageHeaders.of({
-        destination: errorDestination,
-        messageId: crypto.randomUUID(),
-        nativeHeaders: HeaderList.from({ 'content-type': 'application/json', ...about }),
-      }),
-    ),
-    subscription,
-  );
-  return true;
+  { outbound }: SessionContext,
+): void {
+  const receiptId = failed.get('receipt');
+  const nativeHeaders = HeaderList.from([
+    ['content-type', 'application/json'],
+    ['error-code', code],
+    ['correlation-id', failed.get('correlation-id')],
+    ['failed-destination', failed.get('destination')],
+    ['failed-receipt', receiptId],
+  ]);
+  const body = Buffer.from(JSON.stringify({ code, message, details, receiptId }));
+  const headers = MessageHeaders.of({
+    destination: subscription.destination,
+    messageId: crypto.randomUUID(),
+    nativeHeaders,
+  });
+  void outbound.deliver(new Message(body, headers), subscription);
 }

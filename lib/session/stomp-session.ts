@@ -15,7 +15,7 @@ import { HeaderList } from '../utils/header-list.js';
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import type { WheelTimer } from '../utils/timer-wheel.js';
 import { CLIENT_COMMANDS } from './commands/index.js';
-import { reportFailure } from './failure-report.js';
+import { reportFailure, reportLateFailure } from './failure-report.js';
 import { HeartBeats } from './heart-beats.js';
 import type { SessionContext } from './session-context.js';
 import { SessionDisconnectEvent } from './session-events.js';
@@ -232,6 +232,11 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     const listeners = this.#unsubscribeListeners.get(id);
     this.#unsubscribeListeners.delete(id);
     listeners?.forEach((listener) => this.#guarded(listener));
+  }
+
+  /** A stream that this session had asked for has failed. */
+  reportLateFailure(error: unknown, message: Message): void {
+    if (this.#state === StompSessionState.Connected) reportLateFailure(this, message, error, this.context);
   }
 
   /** Answers with ERROR and closes (STOMP 1.2 “ERROR”). */

@@ -1,0 +1,121 @@
+import { WsException } from '@nestjs/websockets';
+import { from, isObservable, lastValueFrom } from 'rxjs';
+import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
+import { BoundMethod } from './bound-method.js';
+import { canActivate } from './can-activate.js';
+import type { HandlerDependencies, MappedHandler } from './mapped-handler.js';
+import type { Enhancers, HostInstance } from './nest-contexts.js';
+import type { ReplyPlan } from './reply-plan.js';
+import { isStream } from './reply-stream.js';
+import type { StompExecutionContext } from './stomp-execution-context.js';
+
+/**
+ * A mapped method of one instance with all that runs around it: guards, interceptors, pipes, the method, interceptors again; then its
+ * reply is sent. What goes wrong anywhere goes to the exception handlers of the class, then to Nest's filters, then to the session.
+ */
+export class BoundHandler {
+  readonly #enhancers: Enhancers;
+  readonly #method: BoundMethod;
+
+  constructor(
+    private readonly mapped: MappedHandler,
+    private readonly hostInstance: HostInstance,
+    private readonly dependencies: HandlerDependencies,
+  ) {
+    const { host, method } = mapped;
+    this.#enhancers = host.enhancersOf(method, hostInstance);
+    this.#method = new BoundMethod(method, host, hostInstance, this.#enhancers.pipes);
+  }
+
+  handle(context: StompExecutionContext): MaybePromise<void> {
+    try {
+      const handled = this.#run(context);
+      return isPromise<void>(handled) ? handled.catch((error: unknown) => this.#recover(error, context)) : handled;
+    } catch (error) {
+      return this.#recover(error, context);
+    }
+  }
+
+  #run(context: StompExecutionContext): MaybePromise<void> {
+    const { guards } = this.#enhancers;
+    if (guards.length === 0) return this.#call(context);
+    return then(canActivate(guards, context), (isAllowed) => {
+      if (!isAllowed) throw new WsException('Forbidden resource');
+      return this.#call(context);
+    });
+  }
+
+  #call(context: StompExecutionContext): MaybePromise<void> {
+    if (this.#enhancers.interceptors.length > 0) return this.#callIntercepted(context);
+    const value = this.#method.invoke(context);
+    return isPromise(value)
+      ? value.then((settled) => this.#reply(settled, this.mapped.reply, context))
+      : this.#reply(value, this.mapped.reply, context);
+  }
+
+  #callIntercepted(context: StompExecutionContext): MaybePromise<void> {
+    const { contexts, streams } = this.dependencies;
+    const values = (returnedStream: () => void) =>
+      contexts.intercept(
+        this.#enhancers.interceptors,
+        context,
+        this.hostInstance.instance,
+        this.mapped.method.callback,
+        async () => {
+          const value = await this.#method.invoke(context);
+          if (!isStream(value)) return value;
+          returnedStream();
+          return isObservable(value) ? value : from(value);
+        },
+      );
+    return streams.openIntercepted(values, context, this.#streamListener(this.mapped.reply, context));
+  }
+
+  #reply(value: unknown, plan: ReplyPlan, context: StompExecutionContext): MaybePromise<void> {
+    const { streams, replies } = this.dependencies;
+    return isStream(value)
+      ? streams.open(value, context, this.#streamListener(plan, context))
+      : replies.send(value, plan, context);
+  }
+
+  #streamListener(plan: ReplyPlan, context: StompExecutionContext) {
+    return {
+      item: (value: unknown) => this.dependencies.replies.send(value, plan, context),
+      lateFailure: (error: unknown) => void this.#recoverLate(error, context),
+    };
+  }
+
+  #recover(error: unknown, context: StompExecutionContext): MaybePromise<void> {
+    const handler = this.mapped.exceptionHandlers.find(error);
+    if (!handler) return this.#filter(error, context);
+    const failed = (next: unknown): MaybePromise<void> => this.#filter(next, context);
+    try {
+      context.exception = error;
+      const method = new BoundMethod(handler.method, this.mapped.host, this.hostInstance, []);
+      const value = method.invoke(context);
+      const handled = then(value, (settled) => this.#reply(settled, handler.reply, context));
+      return isPromise<void>(handled) ? handled.catch(failed) : handled;
+    } catch (next) {
+      return failed(next);
+    }
+  }
+
+  /** A filter has handled the exception unless it throws; what it returns is for the client whose message it was. */
+  #filter(error: unknown, context: StompExecutionContext): MaybePromise<void> {
+    const filter = this.#enhancers.filters.find(
+      ({ exceptionMetatypes: types }) => types.length === 0 || types.some((type) => error instanceof type),
+    );
+    if (!filter) throw error;
+    const answer: unknown = filter.func(error, context);
+    const settled = isObservable(answer) ? lastValueFrom(answer, { defaultValue: undefined }) : answer;
+    return then(settled, (value) => this.dependencies.replies.sendError(value, context));
+  }
+
+  async #recoverLate(error: unknown, context: StompExecutionContext): Promise<void> {
+    try {
+      await this.#recover(error, context);
+    } catch (unhandled) {
+      this.dependencies.onLateFailure(unhandled, context);
+    }
+  }
+}

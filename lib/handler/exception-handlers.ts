@@ -1,0 +1,60 @@
+import type { Type } from '@nestjs/common';
+import type { ExceptionType } from '../decorators/message-exception-handler.decorator.js';
+import { EXCEPTION_TYPES_METADATA } from '../stomp.constants.js';
+import { causesOf, isErrorClass, type HandlerMethod } from './handler-method.js';
+import { replyPlan, type ReplyPlan } from './reply-plan.js';
+
+/** A `@MessageExceptionHandler` method. */
+export interface ExceptionHandler {
+  readonly method: HandlerMethod;
+  readonly reply: ReplyPlan;
+}
+
+/** The exception handlers of one class (Spring `ExceptionHandlerMethodResolver`). */
+export class ExceptionHandlers {
+  readonly #handlers = new Map<unknown, ExceptionHandler>();
+  #ofEverything: ExceptionHandler | undefined;
+
+  /** @throws Error when two methods are for the same type */
+  constructor(classRef: Type<object>, methods: readonly HandlerMethod[]) {
+    for (const method of methods) {
+      const handler = { method, reply: replyPlan(classRef, method.callback, undefined) };
+      for (const type of typesOf(method)) this.#add(type, handler);
+    }
+  }
+
+  /** The one whose type is nearest to the exception's, or else to that of its cause, and so on. */
+  find(exception: unknown): ExceptionHandler | undefined {
+    for (const cause of causesOf(exception)) {
+      for (let type = typeOf(cause); type !== null; type = Object.getPrototypeOf(type) as object | null) {
+        const handler = this.#handlers.get(type);
+        if (handler) return handler;
+      }
+    }
+    return this.#ofEverything;
+  }
+
+  #add(type: ExceptionType | undefined, handler: ExceptionHandler): void {
+    const other = type === undefined ? this.#ofEverything : this.#handlers.get(type);
+    if (other) {
+      const what = type === undefined ? 'everything' : type.name;
+      throw new Error(
+        `Ambiguous exception handlers: ${other.method.toString()} and ${handler.method.toString()} are both for ${what}.`,
+      );
+    }
+    if (type === undefined) this.#ofEverything = handler;
+    else this.#handlers.set(type, handler);
+  }
+}
+
+/** What a method handles; undefined stands for everything. */
+function typesOf(method: HandlerMethod): (ExceptionType | undefined)[] {
+  const named = Reflect.getMetadata(EXCEPTION_TYPES_METADATA, method.callback) as readonly ExceptionType[];
+  if (named.length > 0) return [...named];
+  const declared = method.parameterTypes.filter(isErrorClass);
+  return declared.length > 0 ? declared : [undefined];
+}
+
+function typeOf(value: unknown): object | null {
+  return typeof value === 'object' && value !== null ? value.constructor : null;
+}

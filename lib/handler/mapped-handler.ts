@@ -1,0 +1,60 @@
+import type { MappedCommand } from '../decorators/mapping-metadata.js';
+import type { CompositeMessageConverter } from '../messaging/message-converter.js';
+import type { MaybePromise } from '../utils/maybe-promise.js';
+import { BoundHandler } from './bound-handler.js';
+import type { ExceptionHandlers } from './exception-handlers.js';
+import type { HandlerMethod } from './handler-method.js';
+import type { HandlerHost, NestContexts } from './nest-contexts.js';
+import { replyPlan, type ReplyPlan } from './reply-plan.js';
+import type { ReplySender } from './reply-sender.js';
+import type { ReplyStreams } from './reply-streams.js';
+import type { StompExecutionContext } from './stomp-execution-context.js';
+
+/** What all handlers share. */
+export interface HandlerDependencies {
+  readonly contexts: NestContexts;
+  readonly converter: CompositeMessageConverter;
+  readonly replies: ReplySender;
+  readonly streams: ReplyStreams;
+  /** A stream has failed after its frame had been answered, and nobody has handled that. */
+  readonly onLateFailure: (error: unknown, context: StompExecutionContext) => void;
+}
+
+/** A method that is mapped to destinations. */
+export class MappedHandler {
+  readonly reply: ReplyPlan;
+  /** Undefined: its class is made anew for each message. */
+  #bound: BoundHandler | undefined;
+
+  constructor(
+    readonly host: HandlerHost,
+    readonly method: HandlerMethod,
+    readonly command: MappedCommand,
+    readonly exceptionHandlers: ExceptionHandlers,
+    private readonly dependencies: HandlerDependencies,
+  ) {
+    this.reply = replyPlan(host.classRef, method.callback, command);
+  }
+
+  /** @throws Error when an enhancer is declared that cannot run */
+  async prepare(): Promise<void> {
+    const { host, method, dependencies } = this;
+    if (!host.isStatic) return host.checkEnhancers(method);
+    const hostInstance = await host.loadStatic();
+    host.checkEnhancers(method, hostInstance);
+    this.#bound = new BoundHandler(this, hostInstance, dependencies);
+  }
+
+  handle(context: StompExecutionContext): MaybePromise<void> {
+    return this.#bound ? this.#bound.handle(context) : this.#handleScoped(context);
+  }
+
+  async #handleScoped(context: StompExecutionContext): Promise<void> {
+    const hostInstance = await this.host.loadFor(context.request);
+    return new BoundHandler(this, hostInstance, this.dependencies).handle(context);
+  }
+
+  toString(): string {
+    return this.method.toString();
+  }
+}

@@ -1,0 +1,145 @@
+import type { MappingMetadata } from '../decorators/mapping-metadata.js';
+import { CLASS_PATTERNS_METADATA, EXCEPTION_TYPES_METADATA, MAPPINGS_METADATA } from '../stomp.constants.js';
+import { DestinationPattern } from '../utils/destination-pattern.js';
+import { ExceptionHandlers } from './exception-handlers.js';
+import { HandlerMethod } from './handler-method.js';
+import { MappedHandler, type HandlerDependencies } from './mapped-handler.js';
+import type { MessageMappingRegistry } from './message-mapping.registry.js';
+import { MetadataScanner, type HandlerHost } from './nest-contexts.js';
+
+export interface MessageMappingExplorerOptions {
+  readonly applicationDestinationPrefixes: readonly string[];
+  readonly pathSeparator: '/' | '.';
+  /** What `${key}` in a pattern stands for; undefined: nobody knows the key. */
+  readonly resolvePlaceholder?: (key: string) => string | undefined;
+}
+
+/** Finds the mapped methods of controllers and providers and puts them into the registry. */
+export class MessageMappingExplorer {
+  readonly #scanner = new MetadataScanner();
+
+  constructor(
+    private readonly registry: MessageMappingRegistry,
+    private readonly dependencies: HandlerDependencies,
+    private readonly options: MessageMappingExplorerOptions,
+    private readonly log: { log(message: string): void },
+  ) {}
+
+  /** @throws Error which names the class, the method and what is wrong with it */
+  async explore(): Promise<void> {
+    const { contexts } = this.dependencies;
+    for (const host of contexts.hosts()) await this.#exploreHost(host);
+    for (const instance of contexts.foreignInstances()) this.#refuse(instance);
+  }
+
+  async #exploreHost(host: HandlerHost): Promise<void> {
+    const { prototype } = host.classRef as { prototype: object };
+    const names = this.#mappedNames(prototype);
+    if (names.length === 0) return;
+    const exceptionHandlers = this.#exceptionHandlers(host, prototype);
+    for (const name of names) {
+      for (const mapping of mappingsOf(prototype, name)) {
+        const patterns = this.#patterns(host, name, mapping);
+        const method = new HandlerMethod(host.classRef, name, {
+          converter: this.dependencies.converter,
+          patternVariables: patterns.map(({ variables }) => variables),
+        });
+        const handler = new MappedHandler(host, method, mapping.command, exceptionHandlers, this.dependencies);
+        checkReplies(handler, patterns);
+        await handler.prepare();
+        for (const pattern of patterns) this.#map(pattern, handler);
+      }
+    }
+  }
+
+  #map(pattern: DestinationPattern, handler: MappedHandler): void {
+    this.registry.add({ pattern, handler });
+    const prefix = this.options.applicationDestinationPrefixes[0]!.replace(/\/$/, '');
+    const lookup = this.registry.lookupOf(pattern);
+    const destination = lookup.startsWith('/') ? prefix + lookup : `${prefix}/${lookup}`;
+    this.log.log(`Mapped {${destination}, ${handler.command}} ${handler.toString()}`);
+  }
+
+  #mappedNames(prototype: object): string[] {
+    return this.#scanner.getAllMethodNames(prototype).filter((name) => mappingsOf(prototype, name).length > 0);
+  }
+
+  #exceptionHandlers(host: HandlerHost, prototype: object): ExceptionHandlers {
+    const names = this.#scanner.getAllMethodNames(prototype);
+    const methods = names
+      .filter((name) => Reflect.hasMetadata(EXCEPTION_TYPES_METADATA, methodOf(prototype, name)))
+      .map((name) => new HandlerMethod(host.classRef, name, { converter: this.dependencies.converter }));
+    return new ExceptionHandlers(host.classRef, methods);
+  }
+
+  /** Each of the class's patterns followed by each of the method's. */
+  #patterns({ classRef }: HandlerHost, name: string, { patterns }: MappingMetadata): DestinationPattern[] {
+    const { pathSeparator } = this.options;
+    const ofClass = (Reflect.getMetadata(CLASS_PATTERNS_METADATA, classRef) ?? []) as readonly string[];
+    const sources = orNothing(ofClass).flatMap((first) =>
+      orNothing(patterns).map((second) => join(first, second, pathSeparator)),
+    );
+    return sources.map((source) => {
+      try {
+        if (source === '') throw new Error('it has no destination, and neither has its class');
+        return new DestinationPattern(this.#resolvePlaceholders(source), pathSeparator);
+      } catch (error) {
+        const reason = (error as Error).message;
+        throw new Error(`The mapping "${source}" of ${classRef.name}.${name}() is not possible: ${reason}.`, {
+          cause: error,
+        });
+      }
+    });
+  }
+
+  #resolvePlaceholders(source: string): string {
+    return source.replace(/\$\{([^{}]*)\}/g, (_, key: string) => {
+      const value = this.options.resolvePlaceholder?.(key);
+      if (value === undefined) throw new Error(`nothing is configured for \${${key}}`);
+      return value;
+    });
+  }
+
+  #refuse(instance: object): void {
+    const prototype = Object.getPrototypeOf(instance) as object | null;
+    if (prototype === null || prototype === Object.prototype) return;
+    const [name] = this.#mappedNames(prototype);
+    if (name === undefined) return;
+    throw new Error(
+      `${prototype.constructor.name}.${name}() cannot handle messages, because its class is provided by a factory or a value and ` +
+        `Nest would not run its guards. List the class itself among the providers.`,
+    );
+  }
+}
+
+function mappingsOf(prototype: object, name: string): readonly MappingMetadata[] {
+  return (Reflect.getOwnMetadata(MAPPINGS_METADATA, methodOf(prototype, name)) ?? []) as readonly MappingMetadata[];
+}
+
+function methodOf(prototype: object, name: string): object {
+  return (prototype as Record<string, object>)[name]!;
+}
+
+function orNothing(patterns: readonly string[]): readonly string[] {
+  return patterns.length === 0 ? [''] : patterns;
+}
+
+function join(first: string, second: string, separator: string): string {
+  if (first === '' || second === '') return first + second;
+  const isJoined = first.endsWith(separator) || second.startsWith(separator);
+  return isJoined ? first.replace(/[/.]$/, '') + separator + second.replace(/^[/.]/, '') : first + separator + second;
+}
+
+/** A reply to `{name}` needs a variable of this name in every pattern. */
+function checkReplies({ reply, method }: MappedHandler, patterns: readonly DestinationPattern[]): void {
+  const targets = [...(reply.toUser?.targets ?? []), ...(reply.to?.targets ?? [])];
+  for (const target of targets) {
+    for (const variable of target.variables) {
+      const pattern = patterns.find(({ variables }) => !variables.includes(variable));
+      if (!pattern) continue;
+      throw new Error(
+        `${method.toString()} replies to "${target.source}", but its mapping "${pattern.source}" has no variable {${variable}}.`,
+      );
+    }
+  }
+}

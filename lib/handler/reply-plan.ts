@@ -1,0 +1,61 @@
+import type { Type } from '@nestjs/common';
+import type { MappedCommand } from '../decorators/mapping-metadata.js';
+import type { SendToMetadata } from '../decorators/send-to.decorator.js';
+import type { SendToUserMetadata } from '../decorators/send-to-user.decorator.js';
+import { SEND_TO_METADATA, SEND_TO_USER_METADATA } from '../stomp.constants.js';
+import { DestinationTemplate } from './destination-template.js';
+
+/** Where a method's return value goes: worked out once, at start-up. */
+export interface ReplyPlan {
+  /** Straight to the subscription that asked; not through the broker. */
+  readonly isDirect: boolean;
+  /** To the user, before the others. */
+  readonly toUser?: { readonly targets: readonly DestinationTemplate[]; readonly broadcast: boolean };
+  readonly to?: { readonly targets: readonly DestinationTemplate[]; readonly echo: boolean };
+}
+
+interface Annotations {
+  readonly sendTo: SendToMetadata | undefined;
+  readonly sendToUser: SendToUserMetadata | undefined;
+}
+
+/**
+ * Spring's rules. The method's annotations replace the class's, but those that name no destination take the class's, even of the
+ * other kind. An empty list of targets stands for the default destination.
+ *
+ * @param command what the method is mapped to; undefined for exception handlers
+ */
+export function replyPlan(classRef: Type<object>, callback: object, command: MappedCommand | undefined): ReplyPlan {
+  const { sendTo, sendToUser } = annotationsOf(classRef, callback);
+  if (command === 'SUBSCRIBE' && !sendTo && !sendToUser) return { isDirect: true };
+  return {
+    isDirect: false,
+    ...(sendToUser && { toUser: { targets: templates(sendToUser), broadcast: sendToUser.broadcast } }),
+    ...((sendTo ?? !sendToUser) && {
+      to: { targets: sendTo ? templates(sendTo) : [], echo: sendTo?.echo ?? true },
+    }),
+  };
+}
+
+function annotationsOf(classRef: Type<object>, callback: object): Annotations {
+  const ofMethod = annotationsOn(callback);
+  const ofClass = annotationsOn(classRef);
+  if (namesDestination(ofMethod)) return ofMethod;
+  if (namesDestination(ofClass)) return ofClass;
+  return ofMethod.sendTo || ofMethod.sendToUser ? ofMethod : ofClass;
+}
+
+function annotationsOn(target: object): Annotations {
+  return {
+    sendTo: Reflect.getMetadata(SEND_TO_METADATA, target) as SendToMetadata | undefined,
+    sendToUser: Reflect.getMetadata(SEND_TO_USER_METADATA, target) as SendToUserMetadata | undefined,
+  };
+}
+
+function namesDestination({ sendTo, sendToUser }: Annotations): boolean {
+  return Boolean(sendTo?.destinations.length) || Boolean(sendToUser?.destinations.length);
+}
+
+function templates({ destinations }: SendToMetadata | SendToUserMetadata): DestinationTemplate[] {
+  return destinations.map((destination) => new DestinationTemplate(destination));
+}

@@ -1,0 +1,120 @@
+import { MessageHandlingException } from '../exceptions/messaging.exception.js';
+import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
+import type { CompositeMessageConverter } from '../messaging/message-converter.js';
+import { Message, type MessageHeaders } from '../messaging/message.js';
+import type { SimpMessagingTemplate } from '../messaging/simp-messaging.template.js';
+import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
+import type { DestinationTemplate } from './destination-template.js';
+import type { ReplyPlan } from './reply-plan.js';
+import type { StompExecutionContext } from './stomp-execution-context.js';
+
+export interface ReplyDependencies {
+  readonly template: SimpMessagingTemplate;
+  readonly converter: CompositeMessageConverter;
+  readonly outbound: ClientOutboundChannel;
+  readonly nextMessageId: () => string;
+  /** Where replies go that name no destination, before the mapped destination. */
+  readonly defaultDestinationPrefix: string;
+  /** The same for `@SendToUser`. */
+  readonly defaultUserDestinationPrefix: string;
+  /** Where the value of an exception filter goes: the sender's own, behind the user prefix. */
+  readonly errorDestination: string;
+}
+
+type Address = Pick<MessageHeaders, 'destination' | 'sessionId' | 'excludedSessionId'>;
+
+/** Sends what handlers return (Spring `SendToMethodReturnValueHandler`, `SubscriptionMethodReturnValueHandler`). */
+export class ReplySender {
+  constructor(private readonly dependencies: ReplyDependencies) {}
+
+  /** Sends one value, which is written once however many destinations it goes to. */
+  send(value: unknown, plan: ReplyPlan, context: StompExecutionContext): MaybePromise<void> {
+    if (value === undefined || value === null) return;
+    const reply = this.#toMessage(value);
+    if (plan.isDirect) return this.#sendToSubscription(reply, context);
+    const [first, ...others] = this.#addresses(value, plan, context);
+    if (others.length === 0) return this.#sendTo(first!, reply);
+    const copies = others.map((headers) => [headers, reply.with({})] as const);
+    const pending = [[first!, reply] as const, ...copies]
+      .map(([headers, message]) => this.#sendTo(headers, message))
+      .filter(isPromise);
+    if (pending.length > 0) return Promise.all(pending).then(() => undefined);
+  }
+
+  /** To the session that sent the message and to no other. */
+  sendError(value: unknown, context: StompExecutionContext): MaybePromise<void> {
+    if (value === undefined || value === null) return;
+    const reply = this.#toMessage(value);
+    return this.dependencies.template.send(
+      this.#addressToUser(reply, this.dependencies.errorDestination, false, context),
+    );
+  }
+
+  /** A message's own headers go along. */
+  #toMessage(value: unknown): Message {
+    const { converter } = this.dependencies;
+    return value instanceof Message
+      ? converter.toMessage(value.payload, value.headers.nativeHeaders)
+      : converter.toMessage(value);
+  }
+
+  #sendToSubscription(reply: Message, { message }: StompExecutionContext): MaybePromise<void> {
+    const { destination, subscription } = message.headers;
+    if (!subscription) throw new MessageHandlingException('There is no subscription to reply to.');
+    const { headers } = reply;
+    headers.command = 'MESSAGE';
+    headers.destination = destination;
+    headers.messageId = this.dependencies.nextMessageId();
+    const delivered = this.dependencies.outbound.deliver(reply, subscription);
+    if (isPromise(delivered)) return delivered.then(() => undefined);
+  }
+
+  #sendTo(address: Address, message: Message): MaybePromise<void> {
+    Object.assign(message.headers, address);
+    return this.dependencies.template.send(message);
+  }
+
+  /** The user's own first. */
+  #addresses(value: unknown, plan: ReplyPlan, context: StompExecutionContext): Address[] {
+    const { defaultDestinationPrefix, defaultUserDestinationPrefix } = this.dependencies;
+    const addresses: Address[] = [];
+    if (plan.toUser) {
+      const { targets, broadcast } = plan.toUser;
+      for (const destination of destinations(targets, defaultUserDestinationPrefix, context)) {
+        addresses.push(this.#userAddress(destination, broadcast, context));
+      }
+    }
+    if (plan.to) {
+      const { targets, echo } = plan.to;
+      const { sessionId } = context.message.headers;
+      // A message that names its destination itself need not take the default.
+      const own = targets.length === 0 && value instanceof Message ? value.headers.destination : undefined;
+      const all = own === undefined ? destinations(targets, defaultDestinationPrefix, context) : [own];
+      for (const destination of all) {
+        addresses.push(echo ? { destination, sessionId } : { destination, sessionId, excludedSessionId: sessionId });
+      }
+    }
+    return addresses;
+  }
+
+  #userAddress(destination: string, broadcast: boolean, context: StompExecutionContext): Address {
+    const { sessionId } = context.message.headers;
+    const user = context.user?.name;
+    const name = user ?? sessionId;
+    if (name === undefined) throw new MessageHandlingException('There is neither a user nor a session to reply to.');
+    const userDestination = this.dependencies.template.userDestination(name, destination);
+    const isForAllSessions = broadcast && user !== undefined;
+    return isForAllSessions ? { destination: userDestination } : { destination: userDestination, sessionId };
+  }
+}
+
+function destinations(
+  targets: readonly DestinationTemplate[],
+  defaultPrefix: string,
+  { variables, lookupDestination }: StompExecutionContext,
+): string[] {
+  if (targets.length > 0) return targets.map((target) => target.expand(variables));
+  return [
+    lookupDestination.startsWith('/') ? defaultPrefix + lookupDestination : `${defaultPrefix}/${lookupDestination}`,
+  ];
+}

@@ -1,0 +1,40 @@
+export * from './decorators/index.js';
+export * from './exceptions/index.js';
+export type * from './interfaces/broker-options.interface.js';
+export type * from './interfaces/endpoint-options.interface.js';
+export type * from './interfaces/handshake.interface.js';
+export type * from './interfaces/stomp-module-options.interface.js';
+export type * from './interfaces/transport-options.interface.js';
+export type { HistoryEntry, HistoryPosition, HistoryStore } from './broker/history.js';
+export { MemoryHistoryStore } from './broker/history.js';
+export type { ChannelInterceptor } from './messaging/channel-interceptor.js';
+export type { ChannelName, MessageChannel } from './messaging/message-channel.js';
+export {
+  ByteArrayMessageConverter,
+  JsonMessageConverter,
+  StringMessageConverter,
+  type MessageConverter,
+  type TargetType,
+} from './messaging/message-converter.js';
+export { Message, MessageHeaders, type MessageCommand } from './messaging/message.js';
+export { SimpMessagingTemplate, type MessagePostProcessor } from './messaging/simp-messaging.template.js';
+export {
+  SimpUserRegistry,
+  type SimpSession,
+  type SimpSubscription,
+  type SimpUser,
+} from './messaging/simp-user.registry.js';
+export type { AckMode, Subscription } from './messaging/subscription.js';
+export type { Authenticate, ConnectRequest } from './session/session-context.js';
+export {
+  SessionConnectEvent,
+  SessionConnectedEvent,
+  SessionDisconnectEvent,
+  SessionEvent,
+  SessionSubscribeEvent,
+  SessionUnsubscribeEvent,
+} from './session/session-events.js';
+export { StompSessionRegistry } from './session/stomp-session.registry.js';
+export { StompSession, StompSessionState } from './session/stomp-session.js';
+export { StompModule } from './stomp.module.js';
+export { HeaderList, type HeaderInit } from './utils/header-list.js';

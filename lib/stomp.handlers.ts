@@ -1,0 +1,53 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { MessageMappingExplorer } from './handler/message-mapping.explorer.js';
+import { MessageMappingHandler } from './handler/message-mapping.handler.js';
+import { MessageMappingRegistry } from './handler/message-mapping.registry.js';
+import { NestContexts } from './handler/nest-contexts.js';
+import { ReplySender } from './handler/reply-sender.js';
+import { ReplyStreams } from './handler/reply-streams.js';
+import type { ResolvedStompOptions } from './options/stomp-options.js';
+import { STOMP_MODULE_OPTIONS } from './stomp.constants.js';
+import { stompLog } from './stomp.log.js';
+import { StompRuntime } from './stomp.runtime.js';
+
+/** Connects the mapped methods of controllers and providers with the running server. */
+@Injectable()
+export class StompHandlers {
+  constructor(
+    @Inject(STOMP_MODULE_OPTIONS) private readonly options: ResolvedStompOptions,
+    private readonly runtime: StompRuntime,
+    private readonly moduleRef: ModuleRef,
+    private readonly modules: ModulesContainer,
+    private readonly config: ApplicationConfig,
+  ) {}
+
+  /** @throws Error which names the class, the method and what is wrong with it */
+  async explore(): Promise<void> {
+    const { options, runtime } = this;
+    const { template, converter, outbound, nextMessageId, sessions } = runtime;
+    const registry = new MessageMappingRegistry(options.pathSeparator);
+    const explorer = new MessageMappingExplorer(
+      registry,
+      {
+        contexts: new NestContexts(this.moduleRef, this.modules, this.config),
+        converter,
+        replies: new ReplySender({
+          template,
+          converter,
+          outbound,
+          nextMessageId,
+          defaultDestinationPrefix: '/topic',
+          defaultUserDestinationPrefix: '/queue',
+          errorDestination: options.errorDestination,
+        }),
+        streams: new ReplyStreams(outbound, options.transport.streamLimit),
+        onLateFailure: (error, { session, message }) => session?.reportLateFailure(error, message),
+      },
+      options,
+      new Logger('StompModule'),
+    );
+    await explorer.explore();
+    runtime.inbound.subscribe(new MessageMappingHandler(registry, sessions, converter, options, stompLog));
+  }
+}
