@@ -50,7 +50,17 @@ export class DestinationMatcher<T> {
   }
 
   remove(pattern: string, value: T): void {
-    this.#remove(this.#root, pattern.split(this.separator), 0, value);
+    const way: { readonly parent: Node<T>; readonly segment: string; readonly child: Node<T> }[] = [];
+    let node = this.#root;
+    for (const segment of pattern.split(this.separator)) {
+      const child = childOf(node, segment);
+      if (!child) return;
+      way.push({ parent: node, segment, child });
+      node = child;
+    }
+    node.values.delete(value);
+    // Back to the root, as far as the branches have become empty.
+    for (let last = way.pop(); last?.child.isEmpty; last = way.pop()) leave(last.parent, last.segment);
   }
 
   /** Visits each value once for each of its patterns that matches. */
@@ -64,23 +74,6 @@ export class DestinationMatcher<T> {
       nodes = withRest(next);
     }
     for (const node of nodes) node.values.forEach(visit);
-  }
-
-  /** Takes the value out, and the branches that have become empty. */
-  #remove(node: Node<T>, segments: readonly string[], index: number, value: T): void {
-    if (index === segments.length) {
-      node.values.delete(value);
-      return;
-    }
-    const segment = segments[index]!;
-    const child = childOf(node, segment);
-    if (!child) return;
-    this.#remove(child, segments, index + 1, value);
-    if (!child.isEmpty) return;
-    if (segment === '**') node.rest = undefined;
-    else if (ANY_SEGMENT.test(segment)) node.any = undefined;
-    else if (isPattern(segment)) node.globs.delete(segment);
-    else node.literals.delete(segment);
   }
 }
 
@@ -101,12 +94,19 @@ function enter<T>(node: Node<T>, segment: string): Node<T> {
   return child;
 }
 
+function leave<T>(node: Node<T>, segment: string): void {
+  if (segment === '**') node.rest = undefined;
+  else if (ANY_SEGMENT.test(segment)) node.any = undefined;
+  else if (isPattern(segment)) node.globs.delete(segment);
+  else node.literals.delete(segment);
+}
+
 /** Where one more segment leads from a node. */
 function step<T>(node: Node<T>, segment: string, next: Set<Node<T>>): void {
   if (node.isRest) next.add(node);
   const literal = node.literals.get(segment);
   if (literal) next.add(literal);
-  if (node.any) next.add(node.any);
+  if (node.any && segment !== '') next.add(node.any);
   for (const { glob, node: child } of node.globs.values()) {
     if (glob.matches(segment)) next.add(child);
   }

@@ -57,7 +57,10 @@ export class SimpleBroker implements MessageBroker {
   }
 
   sessionEnded(sessionId: string): void {
-    for (const subscription of this.#subscriptions.removeSession(sessionId)) this.#end(subscription);
+    const ended = this.#subscriptions.removeSession(sessionId);
+    // First all of them: what one gives back must not go to another of the same dead session.
+    for (const subscription of ended) this.#queues.get(subscription.target)?.removeConsumer(subscription);
+    for (const subscription of ended) this.#end(subscription);
   }
 
   #isForBroker({ headers: { destination, isPrivate } }: Message): boolean {
@@ -165,11 +168,10 @@ export class SimpleBroker implements MessageBroker {
   #buryDeadLetter(message: Message, deliveries: number, deadLetters: string): void {
     const { destination, nativeHeaders } = message.headers;
     if (deadLetters === '' || deadLetters === destination) return;
-    const headers = HeaderList.from([
-      ...nativeHeaders,
-      ['dead-letter-from', destination],
-      ['dead-letter-deliveries', deliveries],
-    ]);
+    const headers = nativeHeaders
+      .clone()
+      .set('dead-letter-from', destination!)
+      .set('dead-letter-deliveries', `${deliveries}`);
     try {
       this.#publish(message.with({ destination: deadLetters, nativeHeaders: headers }));
     } catch (error) {

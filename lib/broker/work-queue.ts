@@ -50,8 +50,9 @@ export class WorkQueue implements DeliverySource {
   add(message: Message): void {
     this.#dropExpired();
     const { length } = message.payload;
+    const mayDrop = this.options.overflow === 'drop-oldest' && length <= this.options.maxBytes;
     while (this.size >= this.options.maxMessages || this.#bytes + length > this.options.maxBytes) {
-      const oldest = this.options.overflow === 'drop-oldest' ? this.#takeFirst() : undefined;
+      const oldest = mayDrop ? this.#takeFirst() : undefined;
       if (!oldest) throw new MessageDeliveryException(`The queue ${this.destination} is full.`);
       this.#bytes -= oldest.message.payload.length;
     }

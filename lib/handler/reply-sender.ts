@@ -44,10 +44,8 @@ export class ReplySender {
   /** To the session that sent the message and to no other. */
   sendError(value: unknown, context: StompExecutionContext): MaybePromise<void> {
     if (value === undefined || value === null) return;
-    const reply = this.#toMessage(value);
-    return this.dependencies.template.send(
-      this.#addressToUser(reply, this.dependencies.errorDestination, false, context),
-    );
+    const { errorDestination } = this.dependencies;
+    return this.#sendTo(this.#userAddress(errorDestination, false, context), this.#toMessage(value));
   }
 
   /** A message's own headers go along. */

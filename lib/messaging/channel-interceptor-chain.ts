@@ -20,7 +20,7 @@ export class ChannelInterceptorChain {
     const interceptor = this.interceptors[this.#passed];
     if (interceptor === undefined) return this.message;
     return then(this.#ask(interceptor), (message) => {
-      if (message === null) return null;
+      if (!message) return null;
       this.message = message;
       this.#passed++;
       return this.preSend();

@@ -1,5 +1,6 @@
-import type { MaybePromise } from '../utils/maybe-promise.js';
-import { MessageChannel } from './message-channel.js';
+import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
+import type { ChannelInterceptor } from './channel-interceptor.js';
+import { MessageChannel, type ChannelName } from './message-channel.js';
 import type { Message } from './message.js';
 import type { MessageReceiver, Subscription } from './subscription.js';
 
@@ -10,6 +11,15 @@ import type { MessageReceiver, Subscription } from './subscription.js';
 export class ClientOutboundChannel extends MessageChannel {
   readonly #receivers = new Map<string, MessageReceiver>();
   readonly #drainListeners = new Set<(receiver: MessageReceiver) => void>();
+
+  constructor(
+    name: ChannelName,
+    interceptors: ChannelInterceptor[] = [],
+    /** Told of interceptors that failed. */
+    private readonly onFailure: (error: unknown) => void = () => {},
+  ) {
+    super(name, interceptors);
+  }
 
   attach(receiver: MessageReceiver): void {
     this.#receivers.set(receiver.id, receiver);
@@ -32,9 +42,15 @@ export class ClientOutboundChannel extends MessageChannel {
     this.#drainListeners.add(listener);
   }
 
+  /** Never throws and never rejects: what an interceptor refuses concerns this receiver only, not the sender and not the others. */
   deliver(message: Message, subscription: Subscription): MaybePromise<unknown> {
     if (this.interceptors.length === 0) return subscription.receiver.receive(message, subscription);
     const own = message.with({ sessionId: subscription.receiver.id, subscriptionId: subscription.id });
-    return this.sendTo(own, (sent) => subscription.receiver.receive(sent, subscription));
+    try {
+      const sent = this.sendTo(own, (prepared) => subscription.receiver.receive(prepared, subscription));
+      return isPromise(sent) ? sent.catch(this.onFailure) : sent;
+    } catch (error) {
+      this.onFailure(error);
+    }
   }
 }

@@ -46,22 +46,26 @@ export class MessageChannel {
    * A handler that fails while they are being handled ends it; what was handled before stays handled.
    */
   async sendAll(messages: readonly Message[]): Promise<void> {
-    const under: { chain: ChannelInterceptorChain; message: Message }[] = [];
+    const under: { chain: ChannelInterceptorChain; message: Message | null }[] = [];
     try {
       for (const message of messages) {
-        const chain = new ChannelInterceptorChain(this, this.interceptors, message);
-        const prepared = await chain.preSend();
-        if (prepared === null) chain.afterSendCompletion();
-        else under.push({ chain, message: prepared });
+        const entered: (typeof under)[number] = {
+          chain: new ChannelInterceptorChain(this, this.interceptors, message),
+          message: null,
+        };
+        under.push(entered);
+        entered.message = await entered.chain.preSend();
       }
-      for (const { message } of under) this.#handlers.forEach((handler) => handler.validate?.(message));
+      for (const { message } of under) {
+        if (message) this.#handlers.forEach((handler) => handler.validate?.(message));
+      }
       for (let next = under[0]; next; next = under[0]) {
-        const handled = this.#dispatch(next.message);
+        const handled = next.message ? this.#dispatch(next.message) : undefined;
         // Without a wait nothing comes between the messages.
         if (isPromise(handled)) await handled;
-        next.chain.postSend();
-        next.chain.afterSendCompletion();
+        if (next.message) next.chain.postSend();
         under.shift();
+        next.chain.afterSendCompletion();
       }
     } catch (error) {
       for (const { chain } of under) chain.afterSendCompletion(error);
@@ -79,16 +83,25 @@ export class MessageChannel {
     return sent;
   }
 
-  /** Messages of one key keep their order even if an interceptor waits. */
-  protected orderKey(message: Message): string {
-    return message.headers.sessionId ?? '';
+  /**
+   * Messages of one key keep their order even if an interceptor waits. Those to a resolved user destination are sent while the
+   * message that they come from is still under way: behind it they would wait for each other for ever.
+   */
+  protected orderKey({ headers: { sessionId = '', isPrivate } }: Message): string {
+    return isPrivate ? `private ${sessionId}` : sessionId;
   }
 
   #dispatch(message: Message): MaybePromise<void> {
     const pending: Promise<void>[] = [];
-    for (const handler of this.#handlers) {
-      const result = handler.handleMessage(message);
-      if (isPromise<void>(result)) pending.push(result);
+    try {
+      for (const handler of this.#handlers) {
+        const result = handler.handleMessage(message);
+        if (isPromise<void>(result)) pending.push(result);
+      }
+    } catch (error) {
+      if (pending.length === 0) throw error;
+      // What the others still wait for must not fail unheard.
+      pending.push(Promise.reject(error));
     }
     if (pending.length === 0) return;
     return pending.length === 1 ? pending[0] : Promise.all(pending).then(() => undefined);

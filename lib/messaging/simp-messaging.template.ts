@@ -28,9 +28,9 @@ export class SimpMessagingTemplate {
 
   /** Sends bytes as they are; the message's headers name the destination. */
   send(message: Message): MaybePromise<void> {
-    const { destination } = message.headers;
+    const { destination, command } = message.headers;
     if (destination === undefined) throw new MessageDeliveryException('The message to send has no destination.');
-    const sent = this.brokerChannel.send(message);
+    const sent = this.brokerChannel.send(command === 'SEND' ? message : message.with({ command: 'SEND' }));
     if (!isPromise(sent)) return;
     sent.catch((error: unknown) => this.onFailure(error));
     return sent as Promise<unknown> as Promise<void>;

@@ -4,13 +4,16 @@ export interface WheelTimer {
 }
 
 class Entry implements WheelTimer {
-  slot: Set<Entry> | undefined;
+  constructor(
+    private readonly slots: Map<number, Set<Entry>>,
+    private readonly due: number,
+    readonly callback: () => void,
+  ) {}
 
-  constructor(readonly callback: () => void) {}
-
+  /** An empty slot goes at once: its tick may be weeks away. */
   cancel(): void {
-    this.slot?.delete(this);
-    this.slot = undefined;
+    const slot = this.slots.get(this.due);
+    if (slot?.delete(this) && slot.size === 0) this.slots.delete(this.due);
   }
 }
 
@@ -41,8 +44,7 @@ export class TimerWheel {
     const due = Math.max(Math.ceil((performance.now() + delay) / this.tick), this.#turned + 1);
     const slot = this.#slots.get(due) ?? new Set();
     this.#slots.set(due, slot);
-    const entry = new Entry(callback);
-    entry.slot = slot;
+    const entry = new Entry(this.#slots, due, callback);
     slot.add(entry);
     return entry;
   }
@@ -64,10 +66,7 @@ export class TimerWheel {
     this.#now = performance.now();
     const current = Math.floor(this.#now / this.tick);
     while (this.#turned < current) {
-      const slot = this.#slots.get(++this.#turned);
-      if (!slot) continue;
-      this.#slots.delete(this.#turned);
-      for (const entry of slot) {
+      for (const entry of this.#slots.get(++this.#turned) ?? []) {
         entry.cancel();
         try {
           entry.callback();

@@ -139,13 +139,18 @@ function isTrue(value: Value): boolean {
 
 function equal(left: Value, right: Value): boolean {
   if (left === null || right === null) return left === right;
-  if (typeof left === 'number' || typeof right === 'number') return Number(left) === Number(right);
+  if (typeof left === 'number' || typeof right === 'number') return numberOf(left) === numberOf(right);
   return String(left) === String(right);
 }
 
 /** As numbers if both are, else as text; nothing is before or behind null. */
 function ordered(left: Value, right: Value, holds: (a: number | string, b: number | string) => boolean): boolean {
   if (left === null || right === null) return false;
-  const [a, b] = [Number(left), Number(right)];
+  const [a, b] = [numberOf(left), numberOf(right)];
   return Number.isNaN(a) || Number.isNaN(b) ? holds(String(left), String(right)) : holds(a, b);
+}
+
+/** Empty text is no number, whatever `Number` says of it. */
+function numberOf(value: string | number | boolean): number {
+  return typeof value === 'string' && value.trim() === '' ? NaN : Number(value);
 }
