@@ -14,14 +14,14 @@ import { STOMP_MODULE_OPTIONS } from './stomp.constants.js';
 import { stompLog } from './stomp.log.js';
 import { StompHandlers } from './stomp.handlers.js';
 import { StompRuntime } from './stomp.runtime.js';
-import { StompTransport } from './transport/stomp-transport.js';
+import { StompServer } from './transport/stomp-server.js';
 
 const CHANNELS: readonly ChannelName[] = ['clientInboundChannel', 'brokerChannel', 'clientOutboundChannel'];
 
 /** Starts and stops the server with its application. */
 @Injectable()
 export class StompBootstrap implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
-  #transport: StompTransport | undefined;
+  #server: StompServer | undefined;
 
   constructor(
     @Inject(STOMP_MODULE_OPTIONS) private readonly options: ResolvedStompOptions,
@@ -45,18 +45,18 @@ export class StompBootstrap implements OnModuleInit, OnApplicationBootstrap, Bef
     // Without an HTTP server (`createApplicationContext`) there is nothing to attach to.
     const server = this.adapterHost.httpAdapter?.getHttpServer?.();
     if (!server) return;
-    this.#transport = new StompTransport({
+    this.#server = new StompServer({
       endpoints: this.options.endpoints,
       transport: this.options.transport,
-      onConnection: (connection) => this.runtime.sessions.open(connection),
+      onConnection: (connection) => void this.runtime.sessions.open(connection),
       log: stompLog,
     });
-    this.#transport.attach(server);
+    this.#server.attach(server);
   }
 
   /** While the server still listens: after it has stopped, `app.close()` would wait for our clients for ever. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.#transport?.close();
+    this.#server?.close();
     await this.runtime.stop();
   }
 

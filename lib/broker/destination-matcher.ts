@@ -5,6 +5,21 @@ const WILDCARDS = /[*?{]/;
 const ANY_SEGMENT = /^(?:\*|\{[^{}:]*\})$/;
 const CLIENT_REGEX = /\{[^{}]*:/;
 
+/**
+ * What a look-up costs at most, for each pattern: so many segments of the pattern times so many of the destination. Clients
+ * choose both.
+ */
+const MOST_SEGMENTS = 64;
+
+/** @throws StompException when a destination or a pattern is deeper than anyone needs */
+export function checkDepth(destination: string, separator: string): void {
+  if (destination.length < MOST_SEGMENTS || destination.split(separator).length <= MOST_SEGMENTS) return;
+  throw new StompException(
+    'STOMP_ERR_DESTINATION',
+    `The destination ${quote(destination)} has more than ${MOST_SEGMENTS} segments.`,
+  );
+}
+
 /** Whether a client's destination stands for many. */
 export function isPattern(destination: string): boolean {
   return WILDCARDS.test(destination);
@@ -17,6 +32,8 @@ class Node<T> {
   any: Node<T> | undefined;
   rest: Node<T> | undefined;
   readonly values = new Set<T>();
+  /** The step of the look-up that has been here last. */
+  step = 0;
 
   /** @param isRest the place behind a `**`, where any segment leads back to */
   constructor(readonly isRest = false) {}
@@ -33,19 +50,23 @@ class Node<T> {
  */
 export class DestinationMatcher<T> {
   readonly #root = new Node<T>();
+  #step = 0;
 
   constructor(private readonly separator: string) {}
 
-  /** @throws StompException when the pattern has a regular expression */
+  /** @throws StompException when the pattern has a regular expression, or is too deep */
   add(pattern: string, value: T): void {
+    checkDepth(pattern, this.separator);
     if (CLIENT_REGEX.test(pattern)) {
       throw new StompException(
         'STOMP_ERR_DESTINATION',
         `The destination ${quote(pattern)} has a regular expression; patterns may have *, **, ? and {name} only.`,
       );
     }
+    // First what may be refused, so that nothing of a refused pattern stays in the tree.
+    const ways = pattern.split(this.separator).map((segment) => ({ segment, glob: globOf(segment) }));
     let node = this.#root;
-    for (const segment of pattern.split(this.separator)) node = enter(node, segment);
+    for (const { segment, glob } of ways) node = enter(node, segment, glob);
     node.values.add(value);
   }
 
@@ -66,12 +87,14 @@ export class DestinationMatcher<T> {
   /** Visits each value once for each of its patterns that matches. */
   match(destination: string, visit: (value: T) => void): void {
     if (this.#root.isEmpty) return;
-    let nodes = withRest([this.#root]);
+    let nodes: Node<T>[] = [];
+    reach(this.#root, nodes, ++this.#step);
     for (const segment of destination.split(this.separator)) {
-      const next = new Set<Node<T>>();
-      for (const node of nodes) step(node, segment, next);
-      if (next.size === 0) return;
-      nodes = withRest(next);
+      const next: Node<T>[] = [];
+      this.#step++;
+      for (const node of nodes) advance(node, segment, next, this.#step);
+      if (next.length === 0) return;
+      nodes = next;
     }
     for (const node of nodes) node.values.forEach(visit);
   }
@@ -83,13 +106,17 @@ function childOf<T>(node: Node<T>, segment: string): Node<T> | undefined {
   return isPattern(segment) ? node.globs.get(segment)?.node : node.literals.get(segment);
 }
 
-function enter<T>(node: Node<T>, segment: string): Node<T> {
+function globOf(segment: string): Glob | undefined {
+  return isPattern(segment) && segment !== '**' && !ANY_SEGMENT.test(segment) ? new Glob(segment) : undefined;
+}
+
+function enter<T>(node: Node<T>, segment: string, glob: Glob | undefined): Node<T> {
   const known = childOf(node, segment);
   if (known) return known;
   const child = new Node<T>(segment === '**');
   if (segment === '**') node.rest = child;
   else if (ANY_SEGMENT.test(segment)) node.any = child;
-  else if (isPattern(segment)) node.globs.set(segment, { glob: new Glob(segment), node: child });
+  else if (glob) node.globs.set(segment, { glob, node: child });
   else node.literals.set(segment, child);
   return child;
 }
@@ -102,21 +129,19 @@ function leave<T>(node: Node<T>, segment: string): void {
 }
 
 /** Where one more segment leads from a node. */
-function step<T>(node: Node<T>, segment: string, next: Set<Node<T>>): void {
-  if (node.isRest) next.add(node);
-  const literal = node.literals.get(segment);
-  if (literal) next.add(literal);
-  if (node.any && segment !== '') next.add(node.any);
+function advance<T>(node: Node<T>, segment: string, next: Node<T>[], step: number): void {
+  if (node.isRest) reach(node, next, step);
+  reach(node.literals.get(segment), next, step);
+  if (segment !== '') reach(node.any, next, step);
   for (const { glob, node: child } of node.globs.values()) {
-    if (glob.matches(segment)) next.add(child);
+    if (glob.matches(segment)) reach(child, next, step);
   }
 }
 
-/** `**` also stands for no segment at all. */
-function withRest<T>(nodes: Iterable<Node<T>>): Set<Node<T>> {
-  const all = new Set(nodes);
-  for (const node of all) {
-    if (node.rest) all.add(node.rest);
-  }
-  return all;
+/** A node is reached once in a step, by however many ways. `**` also stands for no segment at all. */
+function reach<T>(node: Node<T> | undefined, reached: Node<T>[], step: number): void {
+  if (!node || node.step === step) return;
+  node.step = step;
+  reached.push(node);
+  reach(node.rest, reached, step);
 }

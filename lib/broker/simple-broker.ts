@@ -6,7 +6,7 @@ import { Message, MessageHeaders } from '../messaging/message.js';
 import { HeaderList } from '../utils/header-list.js';
 import { BrokerSubscription } from './broker-subscription.js';
 import type { Deliveries } from '../messaging/deliveries.js';
-import { isPattern } from './destination-matcher.js';
+import { checkDepth, isPattern } from './destination-matcher.js';
 import { HistoryRecorder } from './history-recorder.js';
 import type { MessageBroker } from './message-broker.js';
 import { SubscriptionRegistry } from './subscription-registry.js';
@@ -65,7 +65,9 @@ export class SimpleBroker implements MessageBroker {
 
   #isForBroker({ headers: { destination, isPrivate } }: Message): boolean {
     if (destination === undefined) return false;
-    return isPrivate || this.settings.destinationPrefixes.some((prefix) => destination.startsWith(prefix));
+    if (!isPrivate && !this.settings.destinationPrefixes.some((prefix) => destination.startsWith(prefix))) return false;
+    checkDepth(destination, this.settings.pathSeparator);
+    return true;
   }
 
   #publish(message: Message): void {

@@ -9,7 +9,8 @@ export class StompOptionException extends Error {
 
 function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
+  // As JSON, NaN and Infinity would be null.
+  if (['number', 'bigint', 'symbol'].includes(typeof value)) return String(value);
   try {
     const text = JSON.stringify(value) ?? 'undefined';
     return text.length > 80 ? `${text.slice(0, 80)}…` : text;

@@ -5,16 +5,26 @@ import type { StompVersion } from './stomp-version.js';
 const ESCAPED = { '\\': '\\\\', '\n': '\\n', ':': '\\c', '\r': '\\r' } as Record<string, string>;
 const UNESCAPED = { '\\': '\\', n: '\n', c: ':', r: '\r' } as Record<string, string>;
 
-const NEEDS_ESCAPE = /[\\\n\r:]/;
-const TO_ESCAPE = /[\\\n\r:]/g;
-const LINE_BREAKS = /[\r\n]/g;
+const NEEDS_ESCAPE = /[\\\n\r:\0]/;
+const TO_ESCAPE = /[\\\n\r:\0]/g;
+const LINE_BREAKS = /[\r\n\0]/g;
+const LINE_BREAKS_AND_COLONS = /[\r\n\0:]/g;
 const ESCAPE_SEQUENCE = /\\(.?)/gs;
 
+/**
+ * What cannot be written becomes a space: a line break or a NUL must never end the header, or a frame could be forged.
+ */
 export function escapeHeader(text: string, version: StompVersion): string {
   if (!NEEDS_ESCAPE.test(text)) return text;
-  // Where a line break cannot be written it becomes a space: it must never end the header, or a frame could be forged.
   if (version === '1.0') return text.replace(LINE_BREAKS, ' ');
-  return text.replace(TO_ESCAPE, (character) => (character === '\r' && version === '1.1' ? ' ' : ESCAPED[character]!));
+  return text.replace(TO_ESCAPE, (character) =>
+    character === '\r' && version === '1.1' ? ' ' : (ESCAPED[character] ?? ' '),
+  );
+}
+
+/** A name may not have a colon either where there are no escapes: what is behind it would become the value. */
+export function escapeHeaderName(name: string, version: StompVersion): string {
+  return version === '1.0' ? name.replace(LINE_BREAKS_AND_COLONS, ' ') : escapeHeader(name, version);
 }
 
 export function unescapeHeader(text: string, version: StompVersion): string {

@@ -135,8 +135,7 @@ export class StompDecoder {
   #readHeaders(): boolean {
     for (;;) {
       const end = this.#lineEnd();
-      if ((end < 0 ? this.#bytes.length : end) - this.#lineStart > this.limits.headerLength)
-        throw this.#headerTooLong();
+      if ((end < 0 ? this.#endSoFar : end) - this.#lineStart > this.limits.headerLength) throw this.#headerTooLong();
       if (end < 0) {
         this.#checkSize(this.#bytes.length - this.#frameStart);
         return false;
@@ -208,6 +207,12 @@ export class StompDecoder {
     }
     this.#at = at + 1;
     return at > this.#lineStart && this.#bytes[at - 1] === CR ? at - 1 : at;
+  }
+
+  /** Of a line that is not all there: a carriage return may belong to its EOL. */
+  get #endSoFar(): number {
+    const { length } = this.#bytes;
+    return this.#bytes[length - 1] === CR ? length - 1 : length;
   }
 
   /** -1 when the frame ends at the first NUL. */

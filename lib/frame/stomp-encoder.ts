@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { HeaderList } from '../utils/header-list.js';
-import { escapeHeader } from './header-escaping.js';
+import { escapeHeader, escapeHeaderName } from './header-escaping.js';
 import { hasEscapedHeaders, mayHaveBody } from './stomp-command.js';
 import type { StompFrame } from './stomp-frame.js';
 import type { StompVersion } from './stomp-version.js';
@@ -23,15 +23,12 @@ export const HEART_BEAT = new EncodedFrame(Buffer.from('\n'), true);
 export function encode(frame: StompFrame, version: StompVersion): EncodedFrame {
   const { command, headers, body } = frame;
   let head = `${command}\n`;
-  if (hasEscapedHeaders(command)) {
-    headers.forEach((name, value) => {
-      head += `${escapeHeader(name, version)}:${escapeHeader(value, version)}\n`;
-    });
-  } else {
-    headers.forEach((name, value) => {
-      head += `${onOneLine(name)}:${onOneLine(value)}\n`;
-    });
-  }
+  const escaping = hasEscapedHeaders(command) ? version : '1.0';
+  headers.forEach((name, value) => {
+    // The length is counted here and nowhere else; a header without a name no peer could read.
+    if (name === 'content-length' || name === '') return;
+    head += `${escapeHeaderName(name, escaping)}:${escapeHeader(value, escaping)}\n`;
+  });
   if (mayHaveBody(command)) head += `content-length:${body.length}\n`;
   head += '\n';
   const headLength = Buffer.byteLength(head);
@@ -40,11 +37,6 @@ export function encode(frame: StompFrame, version: StompVersion): EncodedFrame {
   body.copy(bytes, headLength);
   bytes[bytes.length - 1] = 0;
   return new EncodedFrame(bytes, isText(headers, body));
-}
-
-/** CONNECTED is never escaped, but a name from outside must not add a header to it. */
-function onOneLine(text: string): string {
-  return text.replace(/[\r\n]/g, ' ');
 }
 
 /**

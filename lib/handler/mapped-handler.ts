@@ -40,8 +40,7 @@ export class MappedHandler {
   async prepare(): Promise<void> {
     const { host, method, dependencies } = this;
     if (!host.isStatic) return host.checkEnhancers(method);
-    const hostInstance = await host.loadStatic();
-    host.checkEnhancers(method, hostInstance);
+    const hostInstance = await host.loadStatic(method);
     this.#bound = new BoundHandler(this, hostInstance, dependencies);
   }
 

@@ -16,7 +16,7 @@ export interface MappingMatch extends Mapping {
 /** The mappings of one command. */
 class MappingTable {
   /** By literal destination, with its leading slash if that divides. */
-  readonly literals = new Map<string, Mapping>();
+  readonly literals = new Map<string, MappingMatch>();
   /** The most specific first. */
   readonly patterns: Mapping[] = [];
 }
@@ -42,7 +42,7 @@ export class MessageMappingRegistry {
       );
     }
     if (pattern.isLiteral) {
-      literals.set(this.lookupOf(pattern), mapping);
+      literals.set(this.lookupOf(pattern), { ...mapping, variables: NO_VARIABLES });
     } else {
       patterns.push(mapping);
       patterns.sort((a, b) => DestinationPattern.compare(a.pattern, b.pattern));
@@ -53,8 +53,7 @@ export class MessageMappingRegistry {
   find(command: MappedCommand, lookupDestination: string): MappingMatch | undefined {
     const { literals, patterns } = this.#tables[command];
     const literal = literals.get(lookupDestination);
-    if (literal) return { ...literal, variables: NO_VARIABLES };
-    if (patterns.length === 0) return undefined;
+    if (literal || patterns.length === 0) return literal;
     const segments = this.#segmentsOf(lookupDestination);
     for (const { pattern, handler } of patterns) {
       const variables = pattern.match(segments);

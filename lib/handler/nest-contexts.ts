@@ -57,28 +57,22 @@ export interface HostInstance {
   readonly contextId: ContextId;
 }
 
-interface EnhancerKind {
-  readonly name: string;
-  readonly key: string;
-  readonly method: string;
-}
-
-const ENHANCER_KINDS: readonly EnhancerKind[] = [
-  { name: 'guard', key: GUARDS_METADATA, method: 'canActivate' },
-  { name: 'interceptor', key: INTERCEPTORS_METADATA, method: 'intercept' },
-  { name: 'pipe', key: PIPES_METADATA, method: 'transform' },
-  { name: 'filter', key: EXCEPTION_FILTERS_METADATA, method: 'catch' },
+const ENHANCER_KINDS = [
+  { name: 'guard', key: GUARDS_METADATA, run: 'canActivate' },
+  { name: 'interceptor', key: INTERCEPTORS_METADATA, run: 'intercept' },
+  { name: 'pipe', key: PIPES_METADATA, run: 'transform' },
+  { name: 'filter', key: EXCEPTION_FILTERS_METADATA, run: 'catch' },
 ];
 
 /** A controller or provider that has handler methods. */
 export class HandlerHost {
-  #transient: Promise<HostInstance> | undefined;
+  #own: Promise<HostInstance> | undefined;
 
   constructor(
     private readonly contexts: NestContexts,
-    private readonly wrapper: InstanceWrapper<any>,
+    private readonly wrapper: InstanceWrapper,
     private readonly module: Module,
-    private readonly collection: Map<any, InstanceWrapper<any>>,
+    private readonly collection: Map<any, InstanceWrapper>,
   ) {}
 
   get classRef(): Type<object> {
@@ -94,11 +88,17 @@ export class HandlerHost {
     return this.wrapper.isDependencyTreeStatic();
   }
 
-  /** The instance that serves all messages. */
-  async loadStatic(): Promise<HostInstance> {
-    // A transient provider has no instance of its own; the handlers are the one that it is made for.
-    if (this.wrapper.isTransient) return (this.#transient ??= this.#load(ContextIdFactory.create()));
-    return { instance: this.wrapper.instance as object, contextId: STATIC_CONTEXT };
+  /**
+   * The instance that serves all messages.
+   * @throws Error when an enhancer of the method cannot run
+   */
+  async loadStatic(method: HandlerMethod): Promise<HostInstance> {
+    const shared = { instance: this.wrapper.instance as object, contextId: STATIC_CONTEXT };
+    if (!this.wrapper.isTransient && !this.#missingEnhancer(method, shared)) return shared;
+    // A transient provider has no instance of its own, and Nest before 11.1 makes no transient enhancers for a shared one.
+    const own = await (this.#own ??= this.#load(ContextIdFactory.create()));
+    this.checkEnhancers(method, own);
+    return own;
   }
 
   /** An instance for one message, forgotten with it. */
@@ -146,30 +146,42 @@ export class HandlerHost {
    * @throws Error which names the class that is missing and the method
    */
   checkEnhancers(method: HandlerMethod, hostInstance?: HostInstance): void {
-    const contextId = hostInstance?.contextId ?? STATIC_CONTEXT;
-    for (const kind of ENHANCER_KINDS) {
-      const declared = [this.classRef, method.callback].flatMap(
-        (target) => (Reflect.getMetadata(kind.key, target) ?? []) as unknown[],
-      );
-      for (const enhancer of declared) this.#checkEnhancer(enhancer, kind, method, contextId);
-    }
-    for (const parameter of method.parameters) {
-      for (const pipe of parameter.pipes) this.#checkEnhancer(pipe, ENHANCER_KINDS[2]!, method, contextId);
-    }
+    const missing = this.#missingEnhancer(method, hostInstance);
+    if (missing) throw new Error(`The ${missing} of ${method.toString()} cannot run: Nest has not created it.`);
   }
 
-  #checkEnhancer(enhancer: unknown, kind: EnhancerKind, method: HandlerMethod, contextId: ContextId): void {
-    if (typeof enhancer !== 'function') return;
-    const wrapper = this.module.injectables.get(enhancer as Type);
-    const isMade =
-      wrapper !== undefined &&
-      (!this.isStatic ||
-        wrapper.isNotMetatype ||
-        wrapper.getInstanceByContextId(contextId, this.wrapper.id).isConstructorCalled === true);
-    const isItsOwn = typeof (enhancer as unknown as Record<string, unknown>)[kind.method] === 'function';
-    if (isMade || isItsOwn) return;
-    throw new Error(`The ${kind.name} ${enhancer.name} of ${method.toString()} cannot run: Nest has not created it.`);
+  #missingEnhancer(method: HandlerMethod, hostInstance?: HostInstance): string | undefined {
+    for (const { name, enhancer, run } of declaredEnhancers(this.classRef, method)) {
+      const isItsOwn = typeof (enhancer as unknown as Record<string, unknown>)[run] === 'function';
+      if (!isItsOwn && !this.#isMade(enhancer, hostInstance)) return `${name} ${enhancer.name}`;
+    }
+    return undefined;
   }
+
+  #isMade(enhancer: Type, hostInstance: HostInstance | undefined): boolean {
+    const wrapper = this.module.injectables.get(enhancer);
+    if (!wrapper || !hostInstance) return wrapper !== undefined;
+    const made = wrapper.getInstanceByContextId(hostInstance.contextId, this.wrapper.id);
+    return wrapper.isNotMetatype || made.isResolved === true;
+  }
+}
+
+/** The enhancers that are declared as classes, for Nest to make. */
+function declaredEnhancers(
+  classRef: Type<object>,
+  method: HandlerMethod,
+): { name: string; enhancer: Type; run: string }[] {
+  const declared = ENHANCER_KINDS.flatMap(({ name, key, run }) =>
+    [classRef, method.callback]
+      .flatMap((target) => (Reflect.getMetadata(key, target) ?? []) as unknown[])
+      .map((enhancer) => ({ name, enhancer, run })),
+  );
+  const pipes = method.parameters
+    .flatMap((parameter) => parameter.pipes)
+    .map((enhancer) => ({ name: 'pipe', enhancer, run: 'transform' }));
+  return [...declared, ...pipes].filter(
+    (entry): entry is { name: string; enhancer: Type; run: string } => typeof entry.enhancer === 'function',
+  );
 }
 
 /** Nest's enhancers for our handlers. */
@@ -256,6 +268,6 @@ class StompInterceptorsConsumer extends InterceptorsConsumer {
   }
 }
 
-function isMadeFromClass(wrapper: InstanceWrapper<any>): boolean {
+function isMadeFromClass(wrapper: InstanceWrapper): boolean {
   return Boolean(wrapper.metatype) && !wrapper.isNotMetatype && !wrapper.isAlias;
 }

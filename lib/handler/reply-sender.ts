@@ -37,7 +37,7 @@ export class ReplySender {
     const copies = others.map((headers) => [headers, reply.with({})] as const);
     const pending = [[first!, reply] as const, ...copies]
       .map(([headers, message]) => this.#sendTo(headers, message))
-      .filter(isPromise);
+      .filter((sent) => isPromise<void>(sent));
     if (pending.length > 0) return Promise.all(pending).then(() => undefined);
   }
 

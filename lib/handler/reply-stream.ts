@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { isObservable, type Observable } from 'rxjs';
 import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
 
@@ -7,6 +8,8 @@ export type Stream = Observable<unknown> | AsyncIterable<unknown>;
 export function isStream(value: unknown): value is Stream {
   return typeof value === 'object' && value !== null && (isObservable(value) || Symbol.asyncIterator in value);
 }
+
+const ITEMS_AT_A_TIME = 64;
 
 /** Who handles what a stream brings. */
 export interface StreamListener {
@@ -64,7 +67,9 @@ export class ReplyStream {
     try {
       const iterator = items[Symbol.asyncIterator]();
       this.#stop = () => void this.#return(iterator);
-      while (!this.#isOver) {
+      for (let count = 1; !this.#isOver; count++) {
+        // A generator that never waits must not keep the process from everything else.
+        if (count % ITEMS_AT_A_TIME === 0) await setImmediate();
         await whenWritable();
         const { done, value } = await iterator.next();
         if (done || this.#isOver) break;

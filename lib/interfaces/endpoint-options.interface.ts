@@ -29,6 +29,8 @@ export interface SockJsOptions {
   webSocketEnabled?: boolean;
   /** Where the iframe transports load sockjs-client from. @default 'https://cdn.jsdelivr.net/npm/sockjs-client@1/dist/sockjs.min.js' */
   clientLibraryUrl?: string;
+  /** How many sessions may live on HTTP requests at once; a client that would open one more is answered 503. @default 10_000 */
+  sessionLimit?: number;
 }
 
 /** One place where clients connect. */
@@ -37,8 +39,8 @@ export interface EndpointOptions {
   path?: string | string[];
   /**
    * Which web pages may connect, by their `Origin`. A pattern may have `*` for any run of characters (`https://*.example.com`,
-   * `http://localhost:*`), and `'*'` alone admits every page. Requests without an `Origin` do not come from a page and are admitted.
-   * Others are answered 403. @default the page's own host only
+   * `http://localhost:*`) and a list of ports (`https://*.example.com:[8080,8443]`); `'*'` alone admits every page. Requests without
+   * an `Origin` do not come from a page and are admitted. Others are answered 403. @default the page's own host only
    */
   allowedOrigins?: string[];
   /** Serve SockJS under the same path, the raw WebSocket being at `<path>` and `<path>/websocket`. @default false */

@@ -15,6 +15,10 @@ export const aString = check('a text that is not empty', (value) => typeof value
 export const aText = check('a text', (value) => typeof value === 'string');
 export const aPath = check('a path that begins with "/" and has no "?" or "#"', isPath);
 export const aPrefix = check('a destination prefix such as "/app", without wildcards', isPrefix);
+export const aPattern = check(
+  'a destination or a pattern with *, **, ? and {name}, without regular expressions',
+  isPattern,
+);
 
 export function aNumber(least: number, most = Number.MAX_SAFE_INTEGER): Check {
   const bound = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
@@ -24,8 +28,12 @@ export function aNumber(least: number, most = Number.MAX_SAFE_INTEGER): Check {
   );
 }
 
-/** Milliseconds; Node fires timers at once whose delay is above the bound. */
-export const aDuration = aNumber(0, 2 ** 31 - 1);
+/** Milliseconds, `least` or more; Node fires timers at once whose delay is above the bound. */
+export function aDurationFrom(least: number): Check {
+  return aNumber(least, 2 ** 31 - 1);
+}
+
+export const aDuration = aDurationFrom(0);
 
 export function oneOf(...values: unknown[]): Check {
   return check(`one of ${values.map((value) => JSON.stringify(value)).join(', ')}`, (value) => values.includes(value));
@@ -53,14 +61,17 @@ export function either(applies: (value: unknown) => boolean, first: Check, secon
   return (value, option) => (applies(value) ? first : second)(value, option);
 }
 
-/** An object of options; those that are not there keep their default, those that nobody knows are mistakes. */
-export function optionsOf(known: Record<string, Check>): Check {
+/** An object of options; those that are not there keep their default unless required, those that nobody knows are mistakes. */
+export function optionsOf(known: Record<string, Check>, required: readonly string[] = []): Check {
   const isObject = check('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));
   const names = Object.keys(known).join(', ');
   return (value, option) => {
-    isObject(value, option);
-    for (const [name, entry] of Object.entries(value as object)) {
-      const path = option === '' ? name : `${option}.${name}`;
+    isObject(value, option || 'options');
+    const given = value as Record<string, unknown>;
+    const pathOf = (name: string): string => (option === '' ? name : `${option}.${name}`);
+    for (const name of required) known[name]!(given[name], pathOf(name));
+    for (const [name, entry] of Object.entries(given)) {
+      const path = pathOf(name);
       if (!Object.hasOwn(known, name))
         throw new StompOptionException(path, entry, `left out: the options here are ${names}`);
       if (entry !== undefined) known[name]!(entry, path);
@@ -90,4 +101,8 @@ function isPath(value: unknown): boolean {
 
 function isPrefix(value: unknown): boolean {
   return typeof value === 'string' && value.length > 1 && !/[*?{}\s]/.test(value);
+}
+
+function isPattern(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0 && !/\{[^{}]*:/.test(value);
 }

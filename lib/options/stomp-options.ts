@@ -12,9 +12,11 @@ import type { TransportOptions } from '../interfaces/transport-options.interface
 import {
   aBoolean,
   aDuration,
+  aDurationFrom,
   aFunction,
   aNumber,
   aPath,
+  aPattern,
   aPrefix,
   aString,
   aText,
@@ -94,15 +96,18 @@ const SOCK_JS_OPTIONS = optionsOf({
   clientLibraryUrl: aString,
 });
 
-const QUEUE_OPTIONS = optionsOf({
-  prefix: aPrefix,
-  maxMessages: aNumber(1),
-  maxBytes: aNumber(1),
-  maxAge: aDuration,
-  overflow: oneOf('reject', 'drop-oldest'),
-  maxDeliveries: aNumber(0),
-  deadLetterDestination: aText,
-});
+const QUEUE_OPTIONS = optionsOf(
+  {
+    prefix: aPrefix,
+    maxMessages: aNumber(1),
+    maxBytes: aNumber(1),
+    maxAge: aDuration,
+    overflow: oneOf('reject', 'drop-oldest'),
+    maxDeliveries: aNumber(0),
+    deadLetterDestination: aText,
+  },
+  ['prefix'],
+);
 
 const CHANNEL_INTERCEPTORS = listOf(instanceOrClass('preSend', 'postSend', 'afterSendCompletion'));
 
@@ -126,7 +131,7 @@ const OPTIONS = optionsOf({
     heartbeat: pairOf(aDuration),
     queues: listOf(either((value) => typeof value === 'string', aPrefix, QUEUE_OPTIONS)),
     queueLimit: aNumber(1),
-    history: listOf(optionsOf({ destination: aString, size: aNumber(1), ttl: aDuration })),
+    history: listOf(optionsOf({ destination: aPattern, size: aNumber(1), ttl: aDurationFrom(1) }, ['destination'])),
     historyStore: anInstance('append', 'position', 'since'),
     selector: aBoolean,
     prefetchLimit: aNumber(1),
@@ -138,7 +143,7 @@ const OPTIONS = optionsOf({
     headerLengthLimit: aNumber(16),
     sendBufferSizeLimit: aNumber(1_024),
     sendTimeLimit: aDuration,
-    timeToFirstMessage: aDuration,
+    timeToFirstMessage: aDurationFrom(1),
     closeTimeout: aDuration,
     subscriptionLimit: aNumber(1),
     transactionLimit: aNumber(1),
@@ -164,12 +169,14 @@ export function resolveOptions(options: StompModuleOptions = {}): ResolvedStompO
   const resolved = {
     ...DEFAULT_OPTIONS,
     ...given,
+    userDestinationPrefix: withoutSlash(given.userDestinationPrefix ?? DEFAULT_OPTIONS.userDestinationPrefix),
     broker: resolveBroker(given.broker),
     transport: { ...DEFAULT_OPTIONS.transport, ...withoutUndefined(given.transport) },
     interceptors: { ...DEFAULT_OPTIONS.interceptors, ...withoutUndefined(given.interceptors) },
   };
   checkPaths(resolved.endpoints);
   checkPrefixes(resolved);
+  checkQueues(resolved.broker);
   return resolved;
 }
 
@@ -191,7 +198,8 @@ function resolveBroker(options: BrokerOptions = {}): ResolvedSimpleBrokerOptions
 
 function resolveQueue(queue: string | QueueOptions): Required<QueueOptions> {
   const { prefix, ...given } = typeof queue === 'string' ? { prefix: queue } : queue;
-  return { prefix, deadLetterDestination: `${prefix}/dead-letter`, ...DEFAULT_QUEUE, ...withoutUndefined(given) };
+  const deadLetterDestination = `${withoutSlash(prefix)}/dead-letter`;
+  return { prefix, deadLetterDestination, ...DEFAULT_QUEUE, ...withoutUndefined(given) };
 }
 
 /** Two endpoints on one path: which of their options would hold? */
@@ -207,19 +215,41 @@ function checkPaths(endpoints: readonly EndpointOptions[]): void {
 
 /** A destination must have one way only: to a handler, to a user or to the broker. */
 function checkPrefixes({ applicationDestinationPrefixes, userDestinationPrefix, broker }: ResolvedStompOptions): void {
-  const prefixes = [...applicationDestinationPrefixes, userDestinationPrefix, ...broker.destinationPrefixes].map(
-    withSlash,
-  );
+  const refuse = (prefix: string, other: string): void => {
+    throw new StompOptionException(
+      'applicationDestinationPrefixes, userDestinationPrefix, broker.destinationPrefixes',
+      [prefix, other],
+      'different prefixes, none the beginning of another',
+    );
+  };
+  const others = [...applicationDestinationPrefixes, userDestinationPrefix].map(withSlash);
+  const prefixes = [...others, ...broker.destinationPrefixes.map(withSlash)];
   prefixes.forEach((prefix, index) => {
     const other = prefixes.find((candidate, at) => at !== index && candidate.startsWith(prefix));
-    if (other !== undefined) {
-      throw new StompOptionException(
-        'applicationDestinationPrefixes, userDestinationPrefix, broker.destinationPrefixes',
-        [prefix, other],
-        'different prefixes, none the beginning of another',
-      );
+    if (other !== undefined) refuse(prefix, other);
+  });
+  // The broker takes all that begins with its prefix, as Spring's does: "/topic" takes "/topics/x" too.
+  for (const prefix of broker.destinationPrefixes) {
+    const other = others.find((candidate) => candidate.startsWith(prefix));
+    if (other !== undefined) refuse(prefix, other);
+  }
+}
+
+/** What never reaches the broker cannot be a queue. */
+function checkQueues({ queues, destinationPrefixes }: ResolvedSimpleBrokerOptions): void {
+  const expected = `within one of broker.destinationPrefixes (${destinationPrefixes.join(', ')})`;
+  const isOurs = (destination: string): boolean => destinationPrefixes.some((prefix) => destination.startsWith(prefix));
+  queues.forEach(({ prefix, deadLetterDestination }, index) => {
+    if (!isOurs(prefix)) throw new StompOptionException(`broker.queues[${index}]`, prefix, expected);
+    if (deadLetterDestination !== '' && !isOurs(deadLetterDestination)) {
+      const option = `broker.queues[${index}].deadLetterDestination`;
+      throw new StompOptionException(option, deadLetterDestination, `${expected}, or ""`);
     }
   });
+}
+
+function withoutSlash(prefix: string): string {
+  return prefix.endsWith('/') ? prefix.slice(0, -1) : prefix;
 }
 
 function withSlash(prefix: string): string {

@@ -65,7 +65,8 @@ export class UserDestinationResolver {
     let secret = this.#secrets.get(sessionId);
     if (secret === undefined) {
       secret = randomUUID();
-      this.#secrets.set(sessionId, secret);
+      // A frame that had to wait may come through when its session has gone: then nobody would forget the secret.
+      if (this.isSession(sessionId)) this.#secrets.set(sessionId, secret);
     }
     return { destination: `${rest}-user${secret}`, originalDestination: `${this.prefix.slice(0, -1)}${rest}` };
   }

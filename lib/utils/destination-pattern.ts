@@ -1,7 +1,7 @@
-import { SegmentPattern, type Variables } from './segment-pattern.js';
+import { SegmentPattern, VariableSet, type Variables } from './segment-pattern.js';
 
 /** What stands for nothing: the variables of a pattern that has none. */
-export const NO_VARIABLES: Variables = Object.freeze(Object.create(null) as Variables);
+export const NO_VARIABLES: Variables = Object.freeze(new VariableSet());
 
 /** The segments of a destination behind its prefix; the slash that it begins with divides nothing. */
 export function segmentsOf(destination: string, separator: string): string[] {
@@ -44,7 +44,7 @@ export class DestinationPattern {
   /** @returns the values of the variables, or undefined if the destination does not match */
   match(destination: readonly string[]): Variables | undefined {
     const segments = this.#segments;
-    const variables = this.variables.length === 0 ? NO_VARIABLES : (Object.create(null) as Record<string, string>);
+    const variables = this.variables.length === 0 ? NO_VARIABLES : new VariableSet();
     let at = 0;
     let index = 0;
     let restIndex = -1; // the last ** and how far it reaches: the only place to go back to

@@ -1,6 +1,13 @@
 /** Values by the names of a pattern's variables. */
 export type Variables = Readonly<Record<string, string>>;
 
+/**
+ * An empty set of variables. It inherits nothing, so that `constructor` and `__proto__` are names like others; and unlike
+ * `Object.create(null)` the engine makes it as quickly as any object.
+ */
+export const VariableSet = function () {} as unknown as new () => Record<string, string>;
+(VariableSet as { prototype: object }).prototype = Object.create(null) as object;
+
 /** A run of characters: `*`, or a variable that shares its segment with letters. */
 interface Run {
   readonly variable: string | undefined;
@@ -63,7 +70,7 @@ function shapeOf(token: string): string {
 function rankOf(source: string, tokens: readonly string[]): number {
   if (!/[*?{]/.test(source)) return 0;
   if (source === '*') return SegmentPattern.WILDEST;
-  if (tokens.length > 1) return 1;
+  if (tokens.length > 1 || !isVariable(source)) return 1;
   return parseVariable(source).regex === undefined ? 3 : 2;
 }
 

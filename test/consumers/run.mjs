@@ -76,13 +76,10 @@ function checkContents(files) {
     [],
     'files that nobody needs',
   );
-  const promised = Object.values(packageJson.exports).flatMap((target) => [target, ...Object.values(target)].flat());
-  for (const path of [
-    'CHANGELOG.md',
-    'LICENSE',
-    'README.md',
-    ...promised.filter((path) => path.startsWith('./dist')),
-  ]) {
+  const promised = Object.values(packageJson.exports).flatMap((target) =>
+    typeof target === 'string' ? [target] : Object.values(target),
+  );
+  for (const path of ['CHANGELOG.md', 'LICENSE', 'README.md', ...promised]) {
     assert.ok(paths.includes(path.replace('./', '')), `${path} is missing`);
   }
 }
@@ -93,9 +90,16 @@ async function runConsumer(nest, type, tarball) {
   await cp(join(import.meta.dirname, 'app'), join(cwd, 'src'), { recursive: true });
   await writeFile(join(cwd, 'package.json'), JSON.stringify(packageJsonOf(nest, type, tarball)));
   await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify(TSCONFIG));
+  // The README's chat uses top-level await, which CommonJS has not.
+  if (type === 'module') await writeFile(join(cwd, 'src/readme.ts'), await firstExampleOf('README.md'));
   await exec('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd });
   await exec(process.execPath, [TSC], { cwd });
   await exec(process.execPath, ['dist/main.js'], { cwd, timeout: 20_000 });
+}
+
+async function firstExampleOf(file) {
+  const [, example] = /```ts\n(.*?)```/s.exec(await readFile(join(ROOT, file), 'utf8'));
+  return example;
 }
 
 function packageJsonOf(nest, type, tarball) {

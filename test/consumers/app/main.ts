@@ -42,8 +42,8 @@ async function main(): Promise<void> {
 
   const socket = new WebSocket(`ws://localhost:${port}/ws`, 'v12.stomp');
   const frames: string[] = [];
-  socket.on('message', (data) => {
-    const frame = String(data);
+  socket.on('message', (data: Buffer) => {
+    const frame = data.toString();
     if (frame.trim() !== '') frames.push(frame);
     socket.emit('frame');
   });

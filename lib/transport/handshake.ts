@@ -1,0 +1,140 @@
+import type { IncomingMessage } from 'node:http';
+import type { EndpointOptions, HandshakeInterceptor } from '../interfaces/endpoint-options.interface.js';
+import type { Handshake } from '../interfaces/handshake.interface.js';
+import type { PrincipalLike } from '../interfaces/principal.interface.js';
+import type { HandshakeGate } from './handshake-gate.js';
+import { HandshakeRefusal } from './handshake-refusal.js';
+import { OriginRule } from './origin-rule.js';
+import { parseRequestTarget } from './request-target.js';
+import { parseSubProtocols } from './sub-protocol.js';
+import type { TransportLog } from './transport-log.js';
+
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
+
+/** A request that has passed everything but the upgrade itself. */
+export interface PreparedHandshake {
+  readonly handshake: Handshake;
+  /** Runs `afterHandshake` of the interceptors. */
+  finish(error?: Error): void;
+}
+
+/** What one endpoint asks of an HTTP request before there is a session: all code that runs on behalf of strangers. */
+export class HandshakeHandler {
+  readonly origins: OriginRule;
+  readonly #interceptors: readonly HandshakeInterceptor[];
+
+  constructor(
+    private readonly endpoint: EndpointOptions,
+    private readonly gate: HandshakeGate,
+    private readonly log: TransportLog,
+  ) {
+    this.origins = new OriginRule(endpoint.allowedOrigins);
+    this.#interceptors = endpoint.handshakeInterceptors ?? [];
+  }
+
+  /** @throws HandshakeRefusal (as a rejection) when the client gets no session */
+  async prepare(request: IncomingMessage): Promise<PreparedHandshake> {
+    this.checkOrigin(request);
+    return this.gate.pass(
+      () => this.#prepare(request),
+      (late) => late.finish(new HandshakeRefusal(503)),
+    );
+  }
+
+  /** Who a request of an existing session belongs to. @throws HandshakeRefusal (as a rejection) */
+  async identify(request: IncomingMessage): Promise<PrincipalLike | undefined> {
+    this.checkOrigin(request);
+    if (this.endpoint.handshake === undefined) return undefined;
+    return this.gate.pass(() => this.#principal(request));
+  }
+
+  /** @throws HandshakeRefusal */
+  checkOrigin(request: IncomingMessage): void {
+    if (!this.origins.admits(request)) throw new HandshakeRefusal(403);
+  }
+
+  async #prepare(request: IncomingMessage): Promise<PreparedHandshake> {
+    const attributes = new Map<string, unknown>();
+    const passed: HandshakeInterceptor[] = [];
+    const finish = (error?: Error): void => void this.#finish(request, passed, error);
+    try {
+      for (const interceptor of this.#interceptors) {
+        if ((await interceptor.beforeHandshake?.(request, attributes)) === false) throw new HandshakeRefusal(403);
+        passed.push(interceptor);
+      }
+      const principal = await this.#principal(request);
+      return { handshake: toHandshake(request, attributes, principal), finish };
+    } catch (error) {
+      if (!(error instanceof HandshakeRefusal)) this.#failed('beforeHandshake', error);
+      finish(HandshakeRefusal.from(error));
+      throw HandshakeRefusal.from(error);
+    }
+  }
+
+  async #principal(request: IncomingMessage): Promise<PrincipalLike | undefined> {
+    try {
+      return (await this.endpoint.handshake?.(request)) ?? undefined;
+    } catch (error) {
+      this.log.debug(`A handshake was refused: ${error instanceof Error ? error.name : 'no error was given'}`);
+      throw new HandshakeRefusal(403);
+    }
+  }
+
+  async #finish(request: IncomingMessage, passed: HandshakeInterceptor[], error: Error | undefined): Promise<void> {
+    for (const interceptor of passed.toReversed()) {
+      try {
+        await interceptor.afterHandshake?.(request, error);
+      } catch (failure) {
+        this.#failed('afterHandshake', failure);
+      }
+    }
+  }
+
+  #failed(what: string, error: unknown): void {
+    this.log.error(`${what} of a handshake interceptor failed`, error);
+  }
+}
+
+/** RFC 6455 “Reading the Client's Opening Handshake”. @throws HandshakeRefusal */
+export function checkUpgrade({ method, headers, httpVersionMajor, httpVersionMinor }: IncomingMessage): void {
+  if (method !== 'GET') throw new HandshakeRefusal(405, '', { Allow: 'GET' });
+  if (headers.upgrade?.toLowerCase() !== 'websocket') {
+    throw new HandshakeRefusal(400, 'Can "Upgrade" only to "WebSocket".');
+  }
+  if (!/\bupgrade\b/i.test(headers.connection ?? '')) {
+    throw new HandshakeRefusal(400, '"Connection" must be "upgrade".');
+  }
+  if (httpVersionMajor === 1 && httpVersionMinor < 1) throw new HandshakeRefusal(400);
+  if (!KEY.test(headers['sec-websocket-key'] ?? '')) {
+    throw new HandshakeRefusal(400, '"Sec-WebSocket-Key" is missing or invalid.');
+  }
+  if (headers['sec-websocket-version'] !== '13') {
+    throw new HandshakeRefusal(426, 'The WebSocket version must be 13.', { 'Sec-WebSocket-Version': '13' });
+  }
+  if (parseSubProtocols(headers['sec-websocket-protocol']) === undefined) {
+    throw new HandshakeRefusal(400, '"Sec-WebSocket-Protocol" is invalid.');
+  }
+}
+
+/** Address of the peer; an IPv4 address that came over an IPv6 socket is written as one. */
+export function addressOf(request: IncomingMessage): string {
+  return (request.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
+function toHandshake(
+  request: IncomingMessage,
+  attributes: Map<string, unknown>,
+  principal: PrincipalLike | undefined,
+): Handshake {
+  const query: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(parseRequestTarget(request.url).query)) query[name] ??= value;
+  return {
+    request,
+    url: request.url ?? '/',
+    headers: request.headers,
+    query,
+    ip: addressOf(request),
+    principal,
+    attributes,
+  };
+}

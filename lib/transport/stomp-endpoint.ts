@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { EndpointOptions } from '../interfaces/endpoint-options.interface.js';
+import type { ClientConnection } from './client-connection.js';
+import type { HandshakeGate } from './handshake-gate.js';
+import { HandshakeRefusal } from './handshake-refusal.js';
+import { checkUpgrade, HandshakeHandler } from './handshake.js';
+import { answerRaw } from './raw-answer.js';
+import { normalisePath } from './request-target.js';
+import { answer } from './sock-js/responses.js';
+import {
+  SockJsWebSocketConnection,
+  SockJsWebSocketFrames,
+  type SockJsWebSocketContext,
+} from './sock-js/sock-js-web-socket.connection.js';
+import { SockJsService, type WebSocketKind } from './sock-js/sock-js.service.js';
+import { WebSocketConnection, type ConnectionContext } from './web-socket.connection.js';
+import type { WebSocketUpgrade } from './web-socket.upgrade.js';
+import type { TimerWheel } from '../utils/timer-wheel.js';
+
+export interface EndpointContext extends ConnectionContext {
+  readonly wheel: TimerWheel;
+  readonly closeTimeout: number;
+  readonly gate: HandshakeGate;
+  readonly upgrade: WebSocketUpgrade;
+  readonly isClosing: () => boolean;
+  readonly onConnection: (connection: ClientConnection) => void;
+}
+
+/** One place where clients connect, under one or more paths. */
+export class StompEndpoint {
+  readonly #paths: readonly string[];
+  readonly #handshakes: HandshakeHandler;
+  readonly #sockJs: SockJsService | undefined;
+  readonly #sockJsContext: SockJsWebSocketContext | undefined;
+
+  constructor(
+    options: EndpointOptions,
+    private readonly context: EndpointContext,
+  ) {
+    this.#paths = [options.path ?? '/ws'].flat().map(normalisePath);
+    this.#handshakes = new HandshakeHandler(options, context.gate, context.log);
+    if (!options.sockJs) return;
+    const sockJs = options.sockJs === true ? {} : options.sockJs;
+    this.#sockJs = new SockJsService(sockJs, { ...context, handshakes: this.#handshakes });
+    const { heartbeatTime } = this.#sockJs.options;
+    this.#sockJsContext = { ...context, heartbeatTime, webSocketFrames: new SockJsWebSocketFrames() };
+  }
+
+  /** What is left of a request's path behind the endpoint's, without a slash at its end; undefined if it is another's. */
+  restOf(path: string): string | undefined {
+    for (const own of this.#paths) {
+      if (path === own || path === `${own}/`) return '';
+      if (this.#sockJs && path.startsWith(`${own}/`)) {
+        const rest = path.slice(own.length);
+        // At the root, everything is below.
+        if (own !== '' || this.#sockJs.knows(withoutSlash(rest))) return withoutSlash(rest);
+      }
+    }
+    return undefined;
+  }
+
+  async upgrade(request: IncomingMessage, socket: Socket, head: Buffer, rest: string): Promise<void> {
+    const failed = (): void => void socket.destroy();
+    socket.on('error', failed);
+    try {
+      const kind = this.#webSocketAt(rest);
+      checkUpgrade(request);
+      if (this.context.isClosing()) throw new HandshakeRefusal(503);
+      await this.#open(request, socket, head, kind);
+    } catch (error) {
+      const { status, message, headers } = this.#refusalOf(error);
+      answerRaw(socket, status, message, headers);
+    } finally {
+      socket.off('error', failed);
+    }
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse, rest: string, query: string): Promise<void> {
+    request.on('error', () => {});
+    try {
+      if (!this.#sockJs) throw this.#withoutUpgrade(request);
+      await this.#sockJs.serve(request, response, rest, query);
+    } catch (error) {
+      const { status, message, headers } = this.#refusalOf(error);
+      answer(response, status, message, headers);
+    }
+  }
+
+  async #open(request: IncomingMessage, socket: Socket, head: Buffer, kind: WebSocketKind): Promise<void> {
+    const { handshake, finish } = await this.#handshakes.prepare(request);
+    const refusal = this.context.isClosing() ? new HandshakeRefusal(503) : undefined;
+    const webSocket = refusal ? undefined : this.context.upgrade.complete(request, socket, head);
+    finish(webSocket ? undefined : (refusal ?? new Error('The client has gone')));
+    if (refusal) throw refusal;
+    if (!webSocket) return;
+    const isSockJs = kind === 'sock-js' && this.#sockJsContext !== undefined;
+    this.context.onConnection(
+      isSockJs
+        ? new SockJsWebSocketConnection(webSocket, socket, handshake, this.#sockJsContext!)
+        : new WebSocketConnection(webSocket, socket, handshake, this.context),
+    );
+  }
+
+  #webSocketAt(rest: string): WebSocketKind {
+    const kind = this.#sockJs ? this.#sockJs.webSocketAt(rest) : 'raw';
+    if (kind === undefined) throw new HandshakeRefusal(404);
+    return kind;
+  }
+
+  /** What is wrong with a request for a WebSocket that Node does not take for one. */
+  #withoutUpgrade(request: IncomingMessage): HandshakeRefusal {
+    try {
+      checkUpgrade(request);
+    } catch (error) {
+      return HandshakeRefusal.from(error);
+    }
+    return new HandshakeRefusal(400);
+  }
+
+  #refusalOf(error: unknown): HandshakeRefusal {
+    if (error instanceof HandshakeRefusal) return error;
+    this.context.log.error('A request failed', error);
+    return new HandshakeRefusal(500);
+  }
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}

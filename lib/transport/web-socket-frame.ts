@@ -1,0 +1,34 @@
+/** One whole, unmasked message, as servers send them (RFC 6455 “Base Framing Protocol”). */
+export function webSocketFrame(payload: Buffer, isText: boolean): Buffer {
+  const { length } = payload;
+  const headLength = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafeSlow(headLength + length);
+  frame[0] = isText ? 0x81 : 0x82; // FIN and the opcode
+  if (headLength === 2) {
+    frame[1] = length;
+  } else if (headLength === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(length), 2);
+  }
+  payload.copy(frame, headLength);
+  return frame;
+}
+
+/** The text as a close reason: those may have 123 bytes (RFC 6455 “Control Frames”). */
+export function closeReason(reason: string): string {
+  const bytes = Buffer.from(reason);
+  if (bytes.length <= 123) return reason;
+  let end = 120;
+  while ((bytes[end]! & 0xc0) === 0x80) end--;
+  return `${bytes.toString('utf8', 0, end)}…`;
+}
+
+/** A code that may stand in a close frame; 1000 for one that may not. */
+export function closeCode(code: number): number {
+  const isReserved = [1004, 1005, 1006].includes(code);
+  const isKnown = (code >= 1000 && code <= 1014 && !isReserved) || (code >= 3000 && code <= 4999);
+  return Number.isInteger(code) && isKnown ? code : 1000;
+}

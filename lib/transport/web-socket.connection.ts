@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { CloseCode } from '../exceptions/stomp.exception.js';
+import type { Handshake } from '../interfaces/handshake.interface.js';
+import type { ClientConnection, ConnectionListener, OutboundFrame } from './client-connection.js';
+import { CorkedSocket } from './corked-socket.js';
+import type { SendBuffer, SendBufferMonitor } from './send-buffer.js';
+import type { TransportLog } from './transport-log.js';
+import { closeCode, closeReason, webSocketFrame } from './web-socket-frame.js';
+import type { ClosingWebSocket } from './web-socket.upgrade.js';
+
+/** What the connections of a server share. */
+export interface ConnectionContext {
+  readonly monitor: SendBufferMonitor;
+  readonly log: TransportLog;
+  /** The largest message that a client may send, in bytes. */
+  readonly maxPayload: number;
+}
+
+/**
+ * A connection over `ws`. What `ws` is good at it does: the handshake, reading, control frames, closing. Messages are written past it,
+ * straight to the socket: the same bytes go to every receiver, and all of one turn in one write.
+ */
+export class WebSocketConnection implements ClientConnection, SendBuffer {
+  readonly id = randomUUID();
+  readonly transport: string = 'websocket';
+  readonly protocol: string;
+  protected listener: ConnectionListener | undefined;
+  readonly #socket: CorkedSocket;
+  #isGone = false;
+
+  constructor(
+    private readonly webSocket: ClosingWebSocket,
+    socket: Socket,
+    readonly handshake: Handshake,
+    protected readonly context: ConnectionContext,
+  ) {
+    this.protocol = webSocket.protocol;
+    this.#socket = new CorkedSocket(socket, () => this.#written());
+    webSocket.pause();
+    webSocket.on('message', (message: Buffer) => this.onMessage(message));
+    webSocket.on('close', (code, reason) => this.#gone(code, reason.toString()));
+    webSocket.on('error', (error) => context.log.debug(`WebSocket ${this.id}: ${error.message}`));
+    webSocket.beforeClose = (code, reason) => this.#closing(code, reason);
+    socket.on('drain', () => this.listener?.onDrain());
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedBytes;
+  }
+
+  get progress(): number {
+    return this.#socket.progress;
+  }
+
+  listen(listener: ConnectionListener): void {
+    this.listener = listener;
+    this.webSocket.resume();
+  }
+
+  send(frame: OutboundFrame): void {
+    if (this.isOpen) this.write(this.toWebSocketFrame(frame));
+  }
+
+  close(code: number, reason: string): void {
+    if (!this.isOpen) return;
+    // A client that was made to wait must be heard again, or its answer to the close frame would not be.
+    this.webSocket.resume();
+    this.webSocket.close(closeCode(code), closeReason(reason));
+  }
+
+  terminate(): void {
+    this.webSocket.terminate();
+  }
+
+  pause(): void {
+    if (this.isOpen) this.webSocket.pause();
+  }
+
+  resume(): void {
+    this.webSocket.resume();
+  }
+
+  disableHeartbeat(): void {}
+
+  /** `ws` cuts the line after `closeTimeout`, for a client that does not read will not read this either. */
+  onTooSlow(reason: string): void {
+    this.close(CloseCode.SlowConsumer, reason);
+    this.#gone(CloseCode.SlowConsumer, reason);
+  }
+
+  protected get isOpen(): boolean {
+    return this.webSocket.readyState === this.webSocket.OPEN;
+  }
+
+  protected write(bytes: Buffer): void {
+    this.#socket.write(bytes);
+  }
+
+  protected toWebSocketFrame(frame: OutboundFrame): Buffer {
+    return (frame.webSocketFrame ??= webSocketFrame(frame.bytes, frame.isText));
+  }
+
+  protected onMessage(message: Buffer): void {
+    this.listener?.onBytes(message);
+  }
+
+  /** The last moment to write. The reason is undefined when an error of the client's closes the connection. */
+  protected onClosing(code: number | undefined, reason: string | Buffer | undefined): void {
+    if (code === CloseCode.TooBig && reason === undefined) this.listener?.onTooBig(this.context.maxPayload);
+  }
+
+  protected onGone(): void {}
+
+  #closing(code: number | undefined, reason: string | Buffer | undefined): void {
+    this.onClosing(code, reason);
+    this.#socket.flush();
+  }
+
+  #written(): void {
+    if (this.bufferedBytes > 0 && !this.#isGone) this.context.monitor.watch(this);
+  }
+
+  #gone(code: number, reason: string): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.context.monitor.forget(this);
+    this.onGone();
+    const { listener } = this;
+    this.listener = undefined;
+    listener?.onClose(code, reason);
+  }
+}

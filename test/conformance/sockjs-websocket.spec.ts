@@ -1,0 +1,3 @@
+import { runConformance } from './suite.js';
+
+describe('STOMP over SockJS, WebSocket transport', () => runConformance('sockjs-websocket'));

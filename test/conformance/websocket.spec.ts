@@ -1,0 +1,3 @@
+import { runConformance } from './suite.js';
+
+describe('STOMP over WebSocket', () => runConformance('websocket'));

@@ -1,0 +1,180 @@
+import type { StompCommand } from '../../lib/frame/stomp-command.js';
+import { HEART_BEAT, encode } from '../../lib/frame/stomp-encoder.js';
+import { StompFrame } from '../../lib/frame/stomp-frame.js';
+import { STOMP_VERSIONS, type StompVersion } from '../../lib/frame/stomp-version.js';
+import { HeaderList, type HeaderInit } from '../../lib/utils/header-list.js';
+import { decode, decodeOne } from './support/frames.js';
+
+function bytesOf(
+  command: StompCommand,
+  headers: HeaderInit,
+  body: string | Uint8Array = '',
+  version: StompVersion = '1.2',
+): Buffer {
+  return encode(new StompFrame(command, HeaderList.from(headers), Buffer.from(body)), version).bytes;
+}
+
+describe('The encoder', () => {
+  it('writes command, headers, content-length, body and NUL', () => {
+    expect(bytesOf('MESSAGE', { subscription: '0', 'message-id': '7' }, 'hi').toString()).toBe(
+      'MESSAGE\nsubscription:0\nmessage-id:7\ncontent-length:2\n\nhi\0',
+    );
+  });
+
+  it('counts octets, not characters', () => {
+    expect(bytesOf('MESSAGE', {}, '€😀').toString()).toBe('MESSAGE\ncontent-length:7\n\n€😀\0');
+  });
+
+  it('writes no content-length on frames that have no body', () => {
+    expect(bytesOf('RECEIPT', { 'receipt-id': '1' }).toString()).toBe('RECEIPT\nreceipt-id:1\n\n\0');
+    expect(bytesOf('CONNECTED', { version: '1.2' }).toString()).toBe('CONNECTED\nversion:1.2\n\n\0');
+  });
+
+  it('counts for itself: what a frame says of its length is not written', () => {
+    const headers = { 'content-length': '1', 'x-kind': 'a' };
+    expect(bytesOf('MESSAGE', headers, 'abc').toString()).toBe('MESSAGE\nx-kind:a\ncontent-length:3\n\nabc\0');
+    expect(bytesOf('RECEIPT', headers).toString()).toBe('RECEIPT\nx-kind:a\n\n\0');
+  });
+
+  it('writes repeated headers as often as they are there', () => {
+    const headers = [
+      ['a', '1'],
+      ['b', '2'],
+      ['a', '3'],
+    ] as const;
+    expect(decodeOne(bytesOf('RECEIPT', headers)).headers).toEqual(headers);
+  });
+
+  it('has a heart-beat that is a lone EOL', () => {
+    expect(HEART_BEAT.bytes).toEqual(Buffer.from('\n'));
+    expect(HEART_BEAT.isText).toBe(true);
+  });
+});
+
+describe('The encoder, on “Value Encoding”,', () => {
+  const text = 'a\\b:c\nd\re';
+
+  it('writes all escapes of STOMP 1.2', () => {
+    expect(bytesOf('RECEIPT', { [text]: text }, '', '1.2').toString()).toBe(
+      'RECEIPT\na\\\\b\\cc\\nd\\re:a\\\\b\\cc\\nd\\re\n\n\0',
+    );
+  });
+
+  it('writes those of STOMP 1.1, and a space for CR, which it cannot write', () => {
+    expect(bytesOf('RECEIPT', { [text]: text }, '', '1.1').toString()).toBe(
+      'RECEIPT\na\\\\b\\cc\\nd e:a\\\\b\\cc\\nd e\n\n\0',
+    );
+  });
+
+  it('writes none in STOMP 1.0, and spaces for what would end a header or its name', () => {
+    expect(bytesOf('RECEIPT', { [text]: text }, '', '1.0').toString()).toBe('RECEIPT\na\\b c d e:a\\b:c d e\n\n\0');
+  });
+
+  it.each(['CONNECTED', 'CONNECT'] as const)('writes none in %s, whatever the version', (command) => {
+    for (const version of STOMP_VERSIONS) {
+      expect(bytesOf(command, { 'user-name': 'a\\b:c\nadmin:true\r\n' }, '', version).toString()).toBe(
+        `${command}\nuser-name:a\\b:c admin:true  \n\n\0`,
+      );
+    }
+  });
+
+  it.each(STOMP_VERSIONS)('lets no header become two, or end its frame, in %s', (version) => {
+    const hostile = [
+      'x\nadmin:true',
+      'x\r\nadmin:true',
+      'x\r',
+      '\n\nbody\0MESSAGE\n\n',
+      'x\0',
+      'x\0\nMESSAGE\ndestination:/topic/forged\n\nforged',
+      'x:y',
+      ':',
+      '\u0000',
+      '\u2028\u0085',
+      '\\n',
+      '\\',
+    ];
+    for (const command of ['MESSAGE', 'RECEIPT', 'ERROR', 'CONNECTED'] as const) {
+      for (const one of hostile) {
+        const bytes = bytesOf(
+          command,
+          [
+            [one, 'value'],
+            ['name', one],
+            ['last', 'x'],
+          ],
+          '',
+          version,
+        );
+        // Nothing but the frame's own NUL: clients that look for it find one frame.
+        expect(bytes.indexOf(0)).toBe(bytes.length - 1);
+        const { frames, error } = decode([bytes], version);
+        expect(error).toBeUndefined();
+        expect(frames).toHaveLength(1);
+        const headers = frames[0]!.headers.filter(([name]) => name !== 'content-length');
+        expect(headers).toHaveLength(3);
+        expect(headers[0]![1]).toBe('value');
+        expect(headers[1]![0]).toBe('name');
+        expect(headers[2]).toEqual(['last', 'x']);
+      }
+    }
+  });
+
+  it('leaves out a header without a name, which no client could read', () => {
+    expect(
+      bytesOf('RECEIPT', [
+        ['', 'x'],
+        ['a', 'b'],
+      ]).toString(),
+    ).toBe('RECEIPT\na:b\n\n\0');
+  });
+
+  it('writes valid UTF-8 whatever a string holds', () => {
+    expect(decodeOne(bytesOf('RECEIPT', { half: '\ud83d' })).headers).toEqual([['half', '\ufffd']]);
+  });
+
+  it.each(['__proto__', 'constructor'])('writes a header called %s like any other', (name) => {
+    expect(bytesOf('RECEIPT', [[name, 'x']]).toString()).toBe(`RECEIPT\n${name}:x\n\n\0`);
+  });
+});
+
+describe('A frame goes out in a text WebSocket message', () => {
+  const isText = (contentType: string | undefined, body: string | Uint8Array): boolean =>
+    encode(new StompFrame('MESSAGE', HeaderList.from({ 'content-type': contentType }), Buffer.from(body)), '1.2')
+      .isText;
+
+  it.each([
+    undefined,
+    'text/plain',
+    'text/plain;charset=UTF-8',
+    'TEXT/HTML',
+    'application/json',
+    'application/json; charset=utf-8',
+    'application/vnd.api+json',
+    'application/xml',
+    'application/atom+xml',
+    'application/javascript',
+    'application/x-www-form-urlencoded',
+    'text',
+    '',
+  ])('when its content type is %p', (contentType) => {
+    expect(isText(contentType, 'äöü')).toBe(true);
+  });
+
+  it('when it has no body, whatever its content type', () => {
+    expect(isText('application/octet-stream', '')).toBe(true);
+  });
+
+  it.each(['application/octet-stream', 'image/png', 'application/jsonp', 'audio/text', 'application/x-protobuf'])(
+    'but not when its content type is %s',
+    (contentType) => {
+      expect(isText(contentType, 'text all the same')).toBe(false);
+    },
+  );
+
+  it.each([undefined, 'text/plain', 'application/json'])(
+    'but not when its body is no UTF-8, though its content type is %p',
+    (contentType) => {
+      expect(isText(contentType, Buffer.from([0xff, 0xfe]))).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,288 @@
+import { MemoryHistoryStore } from '../../lib/broker/history.js';
+import { StompOptionException } from '../../lib/exceptions/stomp-option.exception.js';
+import type { StompModuleOptions } from '../../lib/interfaces/stomp-module-options.interface.js';
+import { DEFAULT_OPTIONS, resolveOptions } from '../../lib/options/stomp-options.js';
+
+/** What a programmer without a type checker may have written. */
+function resolve(options: unknown): () => unknown {
+  return () => resolveOptions(options as StompModuleOptions);
+}
+
+describe('The options', () => {
+  it('all have a default', () => {
+    const { broker, ...rest } = resolveOptions();
+    const { broker: defaultBroker, ...defaults } = DEFAULT_OPTIONS;
+    expect(rest).toEqual(defaults);
+    expect({ ...broker, historyStore: undefined }).toEqual({ ...defaultBroker, historyStore: undefined });
+    expect(broker.historyStore).toBeInstanceOf(MemoryHistoryStore);
+  });
+
+  it('have the defaults that the reference tells', () => {
+    expect(resolveOptions()).toMatchObject({
+      endpoints: [{ path: '/ws' }],
+      applicationDestinationPrefixes: ['/app'],
+      userDestinationPrefix: '/user',
+      pathSeparator: '/',
+      broker: { destinationPrefixes: ['/topic', '/queue'], heartbeat: [10_000, 10_000], selector: false, queues: [] },
+      transport: {
+        messageSizeLimit: 65_536,
+        sendBufferSizeLimit: 524_288,
+        sendTimeLimit: 10_000,
+        timeToFirstMessage: 60_000,
+      },
+      errorDestination: '/queue/errors',
+      allowSendToUser: false,
+    });
+  });
+
+  it('keep the default where undefined is given', () => {
+    const options = resolveOptions({
+      endpoints: undefined,
+      userDestinationPrefix: undefined,
+      broker: { heartbeat: undefined, queues: undefined },
+      transport: { messageSizeLimit: undefined },
+    });
+    expect(options.endpoints).toEqual([{ path: '/ws' }]);
+    expect(options.userDestinationPrefix).toBe('/user');
+    expect(options.broker.heartbeat).toEqual([10_000, 10_000]);
+    expect(options.transport.messageSizeLimit).toBe(65_536);
+  });
+
+  it('keep the other defaults of a group where one is given', () => {
+    const { transport, broker } = resolveOptions({
+      transport: { messageSizeLimit: 1_000 },
+      broker: { selector: true },
+    });
+    expect(transport).toEqual({ ...DEFAULT_OPTIONS.transport, messageSizeLimit: 1_000 });
+    expect(broker.selector).toBe(true);
+    expect(broker.prefetchLimit).toBe(1_000);
+  });
+
+  it('do not change what they are given', () => {
+    const given = { broker: { queues: ['/queue'], history: [{ destination: '/topic/a' }] }, transport: {} };
+    const before = structuredClone(given);
+    resolveOptions(given);
+    expect(given).toEqual(before);
+  });
+
+  it('make a queue of a prefix alone', () => {
+    expect(resolveOptions({ broker: { queues: ['/queue'] } }).broker.queues).toEqual([
+      {
+        prefix: '/queue',
+        deadLetterDestination: '/queue/dead-letter',
+        maxMessages: 10_000,
+        maxBytes: 16_777_216,
+        maxAge: 0,
+        overflow: 'reject',
+        maxDeliveries: 10,
+      },
+    ]);
+  });
+
+  it('complete queues and histories that are given in part', () => {
+    const { queues, history } = resolveOptions({
+      broker: {
+        queues: [{ prefix: '/queue/jobs/', maxMessages: 5, deadLetterDestination: undefined }],
+        history: [{ destination: '/topic/price.*', size: 3 }],
+      },
+    }).broker;
+    expect(queues[0]).toMatchObject({
+      maxMessages: 5,
+      maxDeliveries: 10,
+      deadLetterDestination: '/queue/jobs/dead-letter',
+    });
+    expect(history).toEqual([{ destination: '/topic/price.*', size: 3, ttl: 300_000 }]);
+  });
+
+  it('give every server a history store of its own, unless one is given', () => {
+    expect(resolveOptions().broker.historyStore).not.toBe(resolveOptions().broker.historyStore);
+    const historyStore = new MemoryHistoryStore();
+    expect(resolveOptions({ broker: { historyStore } }).broker.historyStore).toBe(historyStore);
+  });
+
+  it('do without the slash at the end of the user prefix', () => {
+    expect(resolveOptions({ userDestinationPrefix: '/me/' }).userDestinationPrefix).toBe('/me');
+  });
+});
+
+describe('A mistake in the options stops the start and names the option, the value and what is expected:', () => {
+  it.each<[string, unknown, string, string]>([
+    ['the options themselves', null, 'options', 'null'],
+    ['the options themselves', 'fast', 'options', '"fast"'],
+    ['an option that nobody knows', { endpoint: '/ws' }, 'endpoint', '"/ws"'],
+    ['an option called __proto__', JSON.parse('{"__proto__": 1}'), '__proto__', '1'],
+    ['an option called constructor', { transport: { constructor: 1 } }, 'transport.constructor', '1'],
+    ['endpoints', { endpoints: '/ws' }, 'endpoints', '"/ws"'],
+    ['endpoints', { endpoints: [] }, 'endpoints', '[]'],
+    ['endpoints[].path', { endpoints: [{ path: 'ws' }] }, 'endpoints[0].path', '"ws"'],
+    ['endpoints[].path', { endpoints: [{ path: '/ws?x' }] }, 'endpoints[0].path', '"/ws?x"'],
+    ['endpoints[].path', { endpoints: [{ path: [] }] }, 'endpoints[0].path', '[]'],
+    ['endpoints[].path', { endpoints: [{ path: ['/a', 'b'] }] }, 'endpoints[0].path[1]', '"b"'],
+    ['endpoints[].path', { endpoints: [{}, { path: ['/a', '/ws'] }] }, 'endpoints[].path', '"/ws"'],
+    ['endpoints[].allowedOrigins', { endpoints: [{ allowedOrigins: '*' }] }, 'endpoints[0].allowedOrigins', '"*"'],
+    ['endpoints[].allowedOrigins', { endpoints: [{ allowedOrigins: [''] }] }, 'endpoints[0].allowedOrigins[0]', '""'],
+    ['endpoints[].sockJs', { endpoints: [{ sockJs: 'yes' }] }, 'endpoints[0].sockJs', '"yes"'],
+    [
+      'endpoints[].sockJs.heartbeatTime',
+      { endpoints: [{ sockJs: { heartbeatTime: -1 } }] },
+      'endpoints[0].sockJs.heartbeatTime',
+      '-1',
+    ],
+    [
+      'endpoints[].handshakeInterceptors',
+      { endpoints: [{ handshakeInterceptors: [{}] }] },
+      'endpoints[0].handshakeInterceptors[0]',
+      '{}',
+    ],
+    ['endpoints[].handshake', { endpoints: [{ handshake: true }] }, 'endpoints[0].handshake', 'true'],
+    [
+      'applicationDestinationPrefixes',
+      { applicationDestinationPrefixes: '/app' },
+      'applicationDestinationPrefixes',
+      '"/app"',
+    ],
+    ['applicationDestinationPrefixes', { applicationDestinationPrefixes: [] }, 'applicationDestinationPrefixes', '[]'],
+    [
+      'applicationDestinationPrefixes',
+      { applicationDestinationPrefixes: ['/app/*'] },
+      'applicationDestinationPrefixes[0]',
+      '"/app/*"',
+    ],
+    ['userDestinationPrefix', { userDestinationPrefix: '' }, 'userDestinationPrefix', '""'],
+    ['pathSeparator', { pathSeparator: ':' }, 'pathSeparator', '":"'],
+    ['broker', { broker: 'simple' }, 'broker', '"simple"'],
+    ['broker.kind', { broker: { kind: 'complicated' } }, 'broker.kind', '"complicated"'],
+    ['broker.destinationPrefixes', { broker: { destinationPrefixes: [] } }, 'broker.destinationPrefixes', '[]'],
+    ['broker.heartbeat', { broker: { heartbeat: 10_000 } }, 'broker.heartbeat', '10000'],
+    ['broker.heartbeat', { broker: { heartbeat: [1] } }, 'broker.heartbeat', '[1]'],
+    ['broker.heartbeat', { broker: { heartbeat: [0, 2 ** 31] } }, 'broker.heartbeat[1]', '2147483648'],
+    ['broker.heartbeat', { broker: { heartbeat: [0, NaN] } }, 'broker.heartbeat[1]', 'NaN'],
+    ['broker.queues', { broker: { queues: '/queue' } }, 'broker.queues', '"/queue"'],
+    ['broker.queues', { broker: { queues: ['/work'] } }, 'broker.queues[0]', '"/work"'],
+    ['broker.queues[].prefix', { broker: { queues: [{ maxMessages: 1 }] } }, 'broker.queues[0].prefix', 'undefined'],
+    [
+      'broker.queues[].maxMessages',
+      { broker: { queues: [{ prefix: '/queue', maxMessages: 0 }] } },
+      'broker.queues[0].maxMessages',
+      '0',
+    ],
+    [
+      'broker.queues[].maxBytes',
+      { broker: { queues: [{ prefix: '/queue', maxBytes: 1.5 }] } },
+      'broker.queues[0].maxBytes',
+      '1.5',
+    ],
+    [
+      'broker.queues[].maxAge',
+      { broker: { queues: [{ prefix: '/queue', maxAge: -1 }] } },
+      'broker.queues[0].maxAge',
+      '-1',
+    ],
+    [
+      'broker.queues[].overflow',
+      { broker: { queues: [{ prefix: '/queue', overflow: 'drop' }] } },
+      'broker.queues[0].overflow',
+      '"drop"',
+    ],
+    [
+      'broker.queues[].maxDeliveries',
+      { broker: { queues: [{ prefix: '/queue', maxDeliveries: '3' }] } },
+      'broker.queues[0].maxDeliveries',
+      '"3"',
+    ],
+    [
+      'broker.queues[].deadLetterDestination',
+      { broker: { queues: [{ prefix: '/queue', deadLetterDestination: '/dead' }] } },
+      'broker.queues[0].deadLetterDestination',
+      '"/dead"',
+    ],
+    ['broker.queueLimit', { broker: { queueLimit: 0 } }, 'broker.queueLimit', '0'],
+    ['broker.history', { broker: { history: {} } }, 'broker.history', '{}'],
+    [
+      'broker.history[].destination',
+      { broker: { history: [{ size: 1 }] } },
+      'broker.history[0].destination',
+      'undefined',
+    ],
+    [
+      'broker.history[].destination',
+      { broker: { history: [{ destination: '/topic/{id:[0-9]+}' }] } },
+      'broker.history[0].destination',
+      '"/topic/{id:[0-9]+}"',
+    ],
+    [
+      'broker.history[].size',
+      { broker: { history: [{ destination: '/topic/a', size: 0 }] } },
+      'broker.history[0].size',
+      '0',
+    ],
+    [
+      'broker.history[].ttl',
+      { broker: { history: [{ destination: '/topic/a', ttl: 0 }] } },
+      'broker.history[0].ttl',
+      '0',
+    ],
+    ['broker.historyStore', { broker: { historyStore: {} } }, 'broker.historyStore', '{}'],
+    ['broker.selector', { broker: { selector: 'on' } }, 'broker.selector', '"on"'],
+    ['broker.prefetchLimit', { broker: { prefetchLimit: 0 } }, 'broker.prefetchLimit', '0'],
+    ['broker.backlogLimit', { broker: { backlogLimit: Infinity } }, 'broker.backlogLimit', 'Infinity'],
+    ['transport', { transport: [] }, 'transport', '[]'],
+    ['transport.messageSizeLimit', { transport: { messageSizeLimit: 255 } }, 'transport.messageSizeLimit', '255'],
+    ['transport.messageSizeLimit', { transport: { messageSizeLimit: '64k' } }, 'transport.messageSizeLimit', '"64k"'],
+    ['transport.headerCountLimit', { transport: { headerCountLimit: 0 } }, 'transport.headerCountLimit', '0'],
+    ['transport.headerLengthLimit', { transport: { headerLengthLimit: 15 } }, 'transport.headerLengthLimit', '15'],
+    [
+      'transport.sendBufferSizeLimit',
+      { transport: { sendBufferSizeLimit: 1_023 } },
+      'transport.sendBufferSizeLimit',
+      '1023',
+    ],
+    ['transport.sendTimeLimit', { transport: { sendTimeLimit: -1 } }, 'transport.sendTimeLimit', '-1'],
+    ['transport.timeToFirstMessage', { transport: { timeToFirstMessage: 0 } }, 'transport.timeToFirstMessage', '0'],
+    ['transport.closeTimeout', { transport: { closeTimeout: null } }, 'transport.closeTimeout', 'null'],
+    ['transport.subscriptionLimit', { transport: { subscriptionLimit: 0 } }, 'transport.subscriptionLimit', '0'],
+    ['transport.transactionLimit', { transport: { transactionLimit: -3 } }, 'transport.transactionLimit', '-3'],
+    [
+      'transport.transactionFrameLimit',
+      { transport: { transactionFrameLimit: true } },
+      'transport.transactionFrameLimit',
+      'true',
+    ],
+    [
+      'transport.transactionSizeLimit',
+      { transport: { transactionSizeLimit: 10n } },
+      'transport.transactionSizeLimit',
+      '10',
+    ],
+    ['authenticate', { authenticate: 'me' }, 'authenticate', '"me"'],
+    ['interceptors', { interceptors: [] }, 'interceptors', '[]'],
+    [
+      'interceptors.brokerChannel',
+      { interceptors: { brokerChannel: [{ preSnd() {} }] } },
+      'interceptors.brokerChannel[0]',
+      '{}',
+    ],
+    ['messageConverters', { messageConverters: [null] }, 'messageConverters[0]', 'null'],
+    ['errorDestination', { errorDestination: '/' }, 'errorDestination', '"/"'],
+    ['allowSendToUser', { allowSendToUser: () => true }, 'allowSendToUser', 'a function'],
+  ])('%s (%p)', (_, options, option, value) => {
+    expect(resolve(options)).toThrow(StompOptionException);
+    expect(resolve(options)).toThrow(`the option ${option} must be `);
+    expect(resolve(options)).toThrow(`but it is ${value}.`);
+  });
+
+  it.each<[string, StompModuleOptions]>([
+    ['equal', { applicationDestinationPrefixes: ['/app', '/app/'] }],
+    ['the beginning of another', { applicationDestinationPrefixes: ['/app', '/app/admin'] }],
+    ['both for handlers and for the broker', { applicationDestinationPrefixes: ['/topic'] }],
+    ['both for users and for the broker', { userDestinationPrefix: '/queue' }],
+    // The broker takes whatever begins with its prefix, "/topics/x" too.
+    ['within what the broker takes', { applicationDestinationPrefixes: ['/topics'] }],
+  ])('prefixes that are %s', (_, options) => {
+    expect(() => resolveOptions(options)).toThrow('must be different prefixes, none the beginning of another');
+  });
+
+  it('shows a long value shortened', () => {
+    expect(resolve({ pathSeparator: 'x'.repeat(1_000) })).toThrow(/but it is "x{79}…\.$/);
+  });
+});
