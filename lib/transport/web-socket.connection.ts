@@ -27,6 +27,8 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   readonly protocol: string;
   protected listener: ConnectionListener | undefined;
   readonly #socket: CorkedSocket;
+  /** Why `ws` has closed the connection; it does not read the client's answer then. */
+  #errorCode: number | undefined;
   #isGone = false;
 
   constructor(
@@ -39,7 +41,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
     this.#socket = new CorkedSocket(socket, () => this.#written());
     webSocket.pause();
     webSocket.on('message', (message: Buffer) => this.onMessage(message));
-    webSocket.on('close', (code, reason) => this.#gone(code, reason.toString()));
+    webSocket.on('close', (code, reason) => this.#gone(this.#errorCode ?? code, reason.toString()));
     webSocket.on('error', (error) => context.log.debug(`WebSocket ${this.id}: ${error.message}`));
     webSocket.beforeClose = (code, reason) => this.#closing(code, reason);
     socket.on('drain', () => this.listener?.onDrain());
@@ -113,6 +115,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   protected onGone(): void {}
 
   #closing(code: number | undefined, reason: string | Buffer | undefined): void {
+    if (reason === undefined) this.#errorCode = code;
     this.onClosing(code, reason);
     this.#socket.flush();
   }

@@ -1,10 +1,11 @@
 import { StompException } from '../../lib/exceptions/stomp.exception.js';
-import { StompDecoder } from '../../lib/frame/stomp-decoder.js';
+import { StompDecoder, type DecoderLimits } from '../../lib/frame/stomp-decoder.js';
+import type { StompVersion } from '../../lib/frame/stomp-version.js';
 import { LIMITS, decode, decodeOne, inPiecesOf, plain } from './support/frames.js';
 
 /** The code of the error that the bytes end in. */
-function codeOf(bytes: string | Uint8Array, ...rest: Parameters<typeof decode> extends [unknown, ...infer R] ? R : []) {
-  return decode([bytes], ...rest).error?.code;
+function codeOf(bytes: string | Uint8Array, version?: StompVersion, limits?: Partial<DecoderLimits>) {
+  return decode([bytes], version, limits).error?.code;
 }
 
 const MALFORMED = 'STOMP_ERR_MALFORMED_FRAME';

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Messages, startServer, textFrame, type Peer } from './transport-server.js';
 
@@ -69,12 +70,12 @@ describe('The send buffer', () => {
 
   it('cuts a frozen client, since it will not read the close frame', async () => {
     const server = await startServer({ transport: { closeTimeout: 100, sendTimeLimit: 100 } });
+    const accepted = once(server.server, 'connection') as Promise<[Socket]>;
     const [frozen, socket] = await openFrozen(server);
+    const [line] = await accepted;
     frozen.connection.send(textFrame('x'.repeat(16 * 1_024 * 1_024)));
     await frozen.closed;
-    const connections = (): Promise<number> =>
-      new Promise((resolve) => server.server.getConnections((_, count) => resolve(count)));
-    while ((await connections()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await once(line, 'close');
     socket.destroy();
   });
 });

@@ -213,7 +213,7 @@ describe('WebSocketConnection', () => {
     socket.write(frame(0x01, 0x80, 0, 0, 0, 0));
     socket.write(Buffer.concat(Array.from({ length: 5_000 }, () => frame(0x00, 0x80, 0, 0, 0, 0))));
     await once(socket, 'close');
-    expect((await server.peers[0]!.closed).code).toBe(1006);
+    expect((await server.peers[0]!.closed).code).toBe(1008);
   });
 
   it('accepts a message that comes byte by byte', async () => {
