@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { DirectSubscribers } from './handler/direct-subscribers.js';
 import { MessageMappingExplorer } from './handler/message-mapping.explorer.js';
 import { MessageMappingHandler } from './handler/message-mapping.handler.js';
 import { MessageMappingRegistry } from './handler/message-mapping.registry.js';
@@ -27,6 +28,7 @@ export class StompHandlers {
     const { options, runtime } = this;
     const { template, converter, outbound, nextMessageId, sessions } = runtime;
     const registry = new MessageMappingRegistry(options.pathSeparator);
+    const subscribers = new DirectSubscribers(runtime.deliveries, options.broker.prefetchLimit);
     const explorer = new MessageMappingExplorer(
       registry,
       {
@@ -36,12 +38,13 @@ export class StompHandlers {
           template,
           converter,
           outbound,
+          subscribers,
           nextMessageId,
           defaultDestinationPrefix: '/topic',
           defaultUserDestinationPrefix: '/queue',
           errorDestination: options.errorDestination,
         }),
-        streams: new ReplyStreams(outbound, options.transport.streamLimit),
+        streams: new ReplyStreams(outbound, subscribers, options.transport.streamLimit),
         onLateFailure: (error, { session, message }) => session?.reportLateFailure(error, message),
       },
       options,

@@ -5,6 +5,7 @@ import { Message, type MessageHeaders } from '../messaging/message.js';
 import type { SimpMessagingTemplate } from '../messaging/simp-messaging.template.js';
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import type { DestinationTemplate } from './destination-template.js';
+import type { DirectSubscribers } from './direct-subscribers.js';
 import type { ReplyPlan } from './reply-plan.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
 
@@ -12,6 +13,7 @@ export interface ReplyDependencies {
   readonly template: SimpMessagingTemplate;
   readonly converter: CompositeMessageConverter;
   readonly outbound: ClientOutboundChannel;
+  readonly subscribers: DirectSubscribers;
   readonly nextMessageId: () => string;
   /** Where replies go that name no destination, before the mapped destination. */
   readonly defaultDestinationPrefix: string;
@@ -56,13 +58,15 @@ export class ReplySender {
       : converter.toMessage(value);
   }
 
-  #sendToSubscription(reply: Message, { message }: StompExecutionContext): MaybePromise<void> {
-    const { destination, subscription } = message.headers;
+  #sendToSubscription(reply: Message, context: StompExecutionContext): MaybePromise<void> {
+    const { destination, subscription } = context.message.headers;
     if (!subscription) throw new MessageHandlingException('There is no subscription to reply to.');
     const { headers } = reply;
     headers.command = 'MESSAGE';
     headers.destination = destination;
     headers.messageId = this.dependencies.nextMessageId();
+    const subscriber = this.dependencies.subscribers.of(context);
+    if (subscriber) return subscriber.deliver(reply);
     const delivered = this.dependencies.outbound.deliver(reply, subscription);
     if (isPromise(delivered)) return delivered.then(() => undefined);
   }

@@ -3,7 +3,9 @@ import { MessageHandlingException } from '../exceptions/messaging.exception.js';
 import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
 import type { MessageReceiver } from '../messaging/subscription.js';
 import { StompSessionState, type StompSession } from '../session/stomp-session.js';
-import type { MaybePromise } from '../utils/maybe-promise.js';
+import { then, type MaybePromise } from '../utils/maybe-promise.js';
+import type { DirectSubscriber, DirectSubscribers } from './direct-subscribers.js';
+import { PulledObservable } from './pulled-observable.js';
 import { ReplyStream, type Stream, type StreamListener } from './reply-stream.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
 
@@ -14,6 +16,7 @@ export class ReplyStreams {
 
   constructor(
     outbound: ClientOutboundChannel,
+    private readonly subscribers: DirectSubscribers,
     /** How many streams a session may have at a time. */
     private readonly limit: number,
   ) {
@@ -30,8 +33,10 @@ export class ReplyStreams {
     this.#checkLimit(context);
     const reply = this.#start(context, listener);
     this.#count(reply, context);
-    if (isObservable(stream)) reply.watch(stream);
-    else void reply.pull(stream, () => this.#whenWritable(reply, context.session));
+    const subscriber = this.subscribers.of(context);
+    const items = subscriber && isObservable(stream) ? new PulledObservable(stream, subscriber.window) : stream;
+    if (isObservable(items)) reply.watch(items);
+    else void reply.pull(items, () => this.#whenWanted(reply, context.session, subscriber));
     reply.begin();
     return reply.opened;
   }
@@ -79,6 +84,15 @@ export class ReplyStreams {
     const change = (by: number) => this.#counts.set(session, (this.#counts.get(session) ?? 0) + by);
     change(1);
     reply.onEnd(() => change(-1));
+  }
+
+  /** The client has acknowledged enough of what it was sent, and has room for more. */
+  #whenWanted(
+    reply: ReplyStream,
+    session: StompSession | undefined,
+    subscriber: DirectSubscriber | undefined,
+  ): MaybePromise<void> {
+    return then(subscriber?.whenCredit(), () => this.#whenWritable(reply, session));
   }
 
   /** A client that reads slowly is not sent more than it takes. */

@@ -132,19 +132,25 @@ class GuidePage {
 
   /** Its own message coming back through the broker shows that all subscriptions made before it are in force. */
   async connect(): Promise<void> {
-    await this.page.click('#connect');
+    await this.click('#connect');
     await this.page.locator('#disconnect:enabled').waitFor();
     await this.send('#appText', '#appButton', 'ready');
     await this.shows('#appMsg', '{"body":"ready"}');
   }
 
   async disconnect(): Promise<void> {
-    await this.page.click('#disconnect');
+    await this.click('#disconnect');
     await this.page.locator('#connect:enabled').waitFor();
   }
 
   async send(field: string, button: string, text: string): Promise<void> {
     await this.page.fill(field, text);
+    await this.click(button);
+  }
+
+  /** In front, as a person would: tabs in the background are drawn once a second only. */
+  private async click(button: string): Promise<void> {
+    await this.page.bringToFront();
     await this.page.click(button);
   }
 

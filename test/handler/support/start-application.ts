@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
+import { DirectSubscribers } from '../../../lib/handler/direct-subscribers.js';
 import {
   MessageMappingExplorer,
   type MessageMappingExplorerOptions,
@@ -17,6 +18,7 @@ import { MessageMappingRegistry } from '../../../lib/handler/message-mapping.reg
 import { NestContexts } from '../../../lib/handler/nest-contexts.js';
 import { ReplySender } from '../../../lib/handler/reply-sender.js';
 import { ReplyStreams } from '../../../lib/handler/reply-streams.js';
+import type { StompExecutionContext } from '../../../lib/handler/stomp-execution-context.js';
 import type { StompModuleOptions } from '../../../lib/interfaces/stomp-module-options.interface.js';
 import { SimpMessagingTemplate } from '../../../lib/messaging/simp-messaging.template.js';
 import { resolveOptions } from '../../../lib/options/stomp-options.js';
@@ -61,6 +63,7 @@ export async function startApplication({ stomp, handlers, configure, ...metadata
     async onApplicationBootstrap(): Promise<void> {
       const { template, converter, outbound, nextMessageId, sessions } = runtime;
       const registry = new MessageMappingRegistry(options.pathSeparator);
+      const subscribers = new DirectSubscribers(runtime.deliveries, options.broker.prefetchLimit);
       const dependencies = {
         contexts: new NestContexts(this.moduleRef, this.modules, this.config),
         converter,
@@ -68,13 +71,17 @@ export async function startApplication({ stomp, handlers, configure, ...metadata
           template,
           converter,
           outbound,
+          subscribers,
           nextMessageId,
           defaultDestinationPrefix: '/topic',
           defaultUserDestinationPrefix: '/queue',
           errorDestination: options.errorDestination,
         }),
-        streams: new ReplyStreams(outbound, handlers?.streamLimit ?? 100),
-        onLateFailure: (error: unknown) => void log.lateFailures.push(error),
+        streams: new ReplyStreams(outbound, subscribers, handlers?.streamLimit ?? 100),
+        onLateFailure: (error: unknown, { session, message }: StompExecutionContext) => {
+          log.lateFailures.push(error);
+          session?.reportLateFailure(error, message);
+        },
       };
       const note = (line: string): void => void log.lines.push(line);
       await new MessageMappingExplorer(registry, dependencies, { ...options, ...handlers }, { log: note }).explore();

@@ -1,0 +1,92 @@
+import { StompException, quote } from '../exceptions/stomp.exception.js';
+import type { Consumer, Deliveries, Delivery, DeliverySource } from '../messaging/deliveries.js';
+import type { Message } from '../messaging/message.js';
+import type { AckMode, MessageReceiver, Subscription } from '../messaging/subscription.js';
+import type { MaybePromise } from '../utils/maybe-promise.js';
+import type { StompExecutionContext } from './stomp-execution-context.js';
+
+/** A subscription to a handler that acknowledges what it is sent, and so says how much more it wants. */
+export class DirectSubscriber implements Consumer, DeliverySource {
+  readonly id: string;
+  readonly destination: string;
+  readonly ackMode: AckMode;
+  readonly receiver: MessageReceiver;
+  readonly inFlight = new Set<Delivery>();
+  #whenCredit: (() => void)[] = [];
+
+  constructor(
+    subscription: Subscription,
+    private readonly deliveries: Deliveries,
+    /** How many items of a stream may be unacknowledged. */
+    readonly window: number,
+  ) {
+    this.id = subscription.id;
+    this.destination = subscription.destination;
+    this.ackMode = subscription.ackMode;
+    this.receiver = subscription.receiver;
+  }
+
+  deliver(message: Message): void {
+    this.deliveries.deliver(message, this, this);
+  }
+
+  /** Settles when one more item may be sent, or when nobody wants any more. */
+  whenCredit(): MaybePromise<void> {
+    if (this.inFlight.size < this.window) return;
+    return new Promise((resolve) => this.#whenCredit.push(resolve));
+  }
+
+  acknowledged(): void {
+    this.#release();
+  }
+
+  /** What a handler has sent directly is not sent again. */
+  rejected(): void {
+    this.#release();
+  }
+
+  abandoned(): void {}
+
+  end(): void {
+    this.deliveries.abandon(this);
+    this.#release();
+  }
+
+  #release(): void {
+    for (const resolve of this.#whenCredit.splice(0)) resolve();
+  }
+}
+
+/** All subscriptions to handlers with `ack:client` or `ack:client-individual`. */
+export class DirectSubscribers {
+  readonly #bySubscription = new WeakMap<Subscription, DirectSubscriber>();
+
+  constructor(
+    private readonly deliveries: Deliveries,
+    /** The window of a client that names none. */
+    private readonly defaultWindow: number,
+  ) {}
+
+  /**
+   * @returns undefined when the message is no SUBSCRIBE, or asks for no acknowledgement
+   * @throws StompException when its `window` is not a number from 1 on
+   */
+  of({ message, session }: StompExecutionContext): DirectSubscriber | undefined {
+    const { subscription, nativeHeaders } = message.headers;
+    if (!subscription || !session || subscription.ackMode === 'auto') return undefined;
+    const known = this.#bySubscription.get(subscription);
+    if (known) return known;
+    const subscriber = new DirectSubscriber(subscription, this.deliveries, this.#window(nativeHeaders.get('window')));
+    this.#bySubscription.set(subscription, subscriber);
+    session.onUnsubscribe(subscription.id, () => subscriber.end());
+    return subscriber;
+  }
+
+  #window(header: string | undefined): number {
+    if (header === undefined) return this.defaultWindow;
+    if (!/^[1-9]\d{0,8}$/.test(header)) {
+      throw new StompException('STOMP_ERR_INVALID_HEADER', `The window ${quote(header)} must be a number from 1 on.`);
+    }
+    return Math.min(Number(header), this.defaultWindow);
+  }
+}

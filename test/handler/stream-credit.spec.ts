@@ -1,0 +1,119 @@
+import { Controller } from '@nestjs/common';
+import { range, type Observable } from 'rxjs';
+import { SubscribeMapping } from '../../lib/decorators/index.js';
+import type { StompTestClient } from '../../lib/testing/index.js';
+import { startApplication, type TestApplication } from './support/start-application.js';
+
+let produced = 0;
+let hasEnded: Promise<void>;
+
+@Controller()
+class CountController {
+  @SubscribeMapping('/count')
+  async *count(): AsyncGenerator<number> {
+    let ended!: () => void;
+    hasEnded = new Promise((resolve) => (ended = resolve));
+    try {
+      for (produced = 0; ;) yield produced++;
+    } finally {
+      ended();
+    }
+  }
+
+  @SubscribeMapping('/range/{count}')
+  range(): Observable<number> {
+    return range(0, 50);
+  }
+
+  @SubscribeMapping('/once')
+  once(): string {
+    return 'once';
+  }
+
+  @SubscribeMapping('/failing')
+  async *failing(): AsyncGenerator<number> {
+    yield 1;
+    await Promise.resolve();
+    throw new Error('the tap is broken');
+  }
+}
+
+describe("A stream is pulled by its subscriber's credit", () => {
+  let application: TestApplication;
+  let client: StompTestClient;
+
+  beforeEach(async () => {
+    application = await startApplication({ controllers: [CountController] });
+    client = await application.connect('alice');
+  });
+
+  afterEach(() => application.stop());
+
+  /** Waits until as many have come, and shows that a round trip later there are no more. */
+  const receive = async (count: number) => {
+    const messages = [];
+    while (messages.length < count) messages.push(await client.next('MESSAGE'));
+    await client.send('/topic/nobody');
+    expect(client.take('MESSAGE')).toEqual([]);
+    return messages;
+  };
+
+  it('gives no more than the window until the client acknowledges', async () => {
+    await client.subscribe('/app/count', { ack: 'client', window: 3 });
+    const first = await receive(3);
+    expect(first.map(({ body }) => body.toString())).toEqual(['0', '1', '2']);
+    expect(produced).toBeLessThanOrEqual(4);
+    await client.receipt('ACK', { id: first[1]!.headers.get('ack') });
+    const second = await receive(2);
+    expect(second.map(({ body }) => body.toString())).toEqual(['3', '4']);
+  });
+
+  it('counts single acknowledgements, and NACK as one', async () => {
+    await client.subscribe('/app/count', { ack: 'client-individual', window: 2 });
+    const [first, second] = await receive(2);
+    await client.receipt('NACK', { id: second!.headers.get('ack') });
+    await receive(1);
+    await client.receipt('ACK', { id: first!.headers.get('ack') });
+    await receive(1);
+  });
+
+  it('holds an Observable that fits into the window', async () => {
+    await client.subscribe('/app/range/50', { ack: 'client', window: 50 });
+    expect((await receive(50)).at(-1)!.body.toString()).toBe('49');
+  });
+
+  it('ends an Observable that runs away from its subscriber with an error on the subscription', async () => {
+    const id = await client.subscribe('/app/range/50', { ack: 'client', window: 10 });
+    const items = await receive(10);
+    client.transmit('ACK', { id: items.at(-1)!.headers.get('ack') });
+    const error = await client.next('MESSAGE');
+    expect(error.headers.get('subscription')).toBe(id);
+    expect(error.headers.get('error-code')).toBe('MessageHandlingException');
+  });
+
+  it('tells of the error that ends a stream on its subscription', async () => {
+    const id = await client.subscribe('/app/failing');
+    await client.next('MESSAGE');
+    const error = await client.next('MESSAGE');
+    expect(error.headers.get('subscription')).toBe(id);
+    expect(JSON.parse(error.body.toString())).toMatchObject({ message: 'the tap is broken' });
+  });
+
+  it.each(['UNSUBSCRIBE', 'a broken line'])('ends with %s while it waits for credit', async (how) => {
+    const id = await client.subscribe('/app/count', { ack: 'client', window: 1 });
+    await receive(1);
+    if (how === 'UNSUBSCRIBE') await client.receipt('UNSUBSCRIBE', { id });
+    else client.drop();
+    await hasEnded;
+  });
+
+  it('gives a single reply an acknowledgement too', async () => {
+    await client.subscribe('/app/once', { ack: 'client' });
+    const [message] = await receive(1);
+    await client.receipt('ACK', { id: message!.headers.get('ack') });
+  });
+
+  it('refuses a window that is no number', async () => {
+    await expect(client.subscribe('/app/count', { ack: 'client', window: 'wide' })).rejects.toThrow(/window "wide"/);
+  });
+});
