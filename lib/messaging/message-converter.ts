@@ -120,6 +120,11 @@ export class CompositeMessageConverter {
 
 const JSON_TYPE = /^\s*application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
+const BOOLEANS = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
 function bytesMessage(payload: Buffer, nativeHeaders: HeaderList, contentType: string): Message {
   if (!nativeHeaders.has('content-type')) nativeHeaders.append('content-type', contentType);
   return new Message(payload, MessageHeaders.of({ command: 'SEND', nativeHeaders }));
@@ -139,8 +144,8 @@ function decodeText({ payload }: Message): string {
 }
 
 function parseScalar(text: string, target: TargetType): unknown {
-  const value =
-    target === Number ? (text.trim() === '' ? NaN : Number(text)) : { true: true, false: false }[text.trim()];
+  const trimmed = text.trim();
+  const value = target === Number ? (trimmed === '' ? NaN : Number(trimmed)) : BOOLEANS.get(trimmed);
   if (value === undefined || Number.isNaN(value)) {
     throw new MessageConversionException(`The payload is not ${typeName(target)}.`);
   }

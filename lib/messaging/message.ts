@@ -65,6 +65,6 @@ export class Message<T = Uint8Array> {
 
   /** The same message with some headers changed. */
   with(headers: Partial<MessageHeaders>): Message<T> {
-    return new Message(this.payload, MessageHeaders.of({ ...this.headers, ...headers }));
+    return new Message(this.payload, Object.assign(new MessageHeaders(), this.headers, headers));
   }
 }

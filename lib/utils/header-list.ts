@@ -92,4 +92,7 @@ export class HeaderList {
 }
 
 /** What headers can be made from: an object, a Map, another list. */
-export type HeaderInit = Record<string, unknown> | Iterable<readonly [name: string, value: unknown]>;
+export type HeaderInit = Record<string, HeaderValue> | Iterable<readonly [name: string, value: HeaderValue]>;
+
+/** Written as text; null and undefined leave the header out. */
+export type HeaderValue = string | number | bigint | boolean | null | undefined;

@@ -43,7 +43,7 @@ const TOKENS = [
 /** One to three frames, changed in up to six places; now and then bytes without any sense. */
 export function mutatedFrames(random: Random): Buffer {
   if (random.chance(20)) return Buffer.from(Array.from({ length: random.below(200) }, () => random.below(256)));
-  let bytes = Buffer.concat(Array.from({ length: 1 + random.below(3) }, () => random.pick(FRAMES)));
+  let bytes: Buffer = Buffer.concat(Array.from({ length: 1 + random.below(3) }, () => random.pick(FRAMES)));
   for (let changes = random.below(7); changes > 0; changes--) bytes = mutate(bytes, random);
   return bytes;
 }

@@ -190,7 +190,7 @@ describe('HttpServerAttachment', () => {
     const http = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk) => chunks.push(chunk));
-      request.on('end', () => response.end(`${request.headers.upgrade} ${Buffer.concat(chunks)}`));
+      request.on('end', () => response.end(`${request.headers.upgrade} ${Buffer.concat(chunks).toString()}`));
     });
     const server = await startServer({ ...ECHO, server: http });
     const { status, text } = await rawExchange(

@@ -43,7 +43,10 @@ function openWebSocket(url: string, listener: WireListener, options: WireOptions
   const webSocket = dial(url, options);
   webSocket.on('message', (data: Buffer, isBinary) => listener.onData(data, !isBinary));
   webSocket.on('close', (code, reason) => listener.onClose(code, reason.toString()));
-  return opened(webSocket, wireOver(webSocket, (data) => webSocket.send(data)));
+  return opened(
+    webSocket,
+    wireOver(webSocket, (data) => webSocket.send(data)),
+  );
 }
 
 /** SockJS over WebSocket: an `o` frame, then arrays of strings in both directions, and a `c` frame at the end. */

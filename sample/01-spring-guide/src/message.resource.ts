@@ -40,9 +40,9 @@ export class MessageResource {
    */
   @MessageMapping('/one')
   // @SendToUser('/queue/one') would do if there were a return value
-  one(requestMsg: RequestMsg, principal: Principal): void {
+  async one(requestMsg: RequestMsg, principal: Principal): Promise<void> {
     // The guide relies on Spring Security's login, this sample on the cookie of login/: either way Principal tells who it is.
     // It is a queue only to tell it from the broadcasts; a topic would work as well.
-    this.messagingTemplate.convertAndSendToUser(principal.name, '/queue/one', requestMsg.body);
+    await this.messagingTemplate.convertAndSendToUser(principal.name, '/queue/one', requestMsg.body);
   }
 }

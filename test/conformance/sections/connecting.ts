@@ -13,7 +13,18 @@ const BEFORE_CONNECT = [
   'DISCONNECT\n\n\0',
 ];
 
-const NO_COMMANDS = ['FOO', 'connect', 'Connect', 'SENDX', 'SEN', ' SEND', 'SEND ', '__proto__', 'constructor', 'GET / HTTP/1.1'];
+const NO_COMMANDS = [
+  'FOO',
+  'connect',
+  'Connect',
+  'SENDX',
+  'SEN',
+  ' SEND',
+  'SEND ',
+  '__proto__',
+  'constructor',
+  'GET / HTTP/1.1',
+];
 
 /** What the client accepts, and what is spoken then. */
 const NEGOTIATED: readonly (readonly [accepts: string, version: string])[] = [
@@ -143,23 +154,29 @@ export const CONNECTING: readonly Check[] = [
       expect(listener.take('MESSAGE')).toEqual([]);
     },
   },
-  ...BEFORE_CONNECT.map((frame) => ({
-    clause: 'DESIGN 6',
-    it: `refuses ${frame.split('\n')[0]} before CONNECT`,
-    run: async (talk) => {
-      const client = await talk.open();
-      await refused(client.write(frame), 'STOMP_ERR_NOT_CONNECTED');
-    },
-  }) satisfies Check),
-  ...['CONNECT', 'STOMP'].map((command) => ({
-    clause: 'DESIGN 6',
-    it: `refuses a second ${command}`,
-    run: async (talk) => {
-      const client = await talk.connect();
-      client.write(`${command}\naccept-version:1.2\nhost:localhost\n\n\0`);
-      await refused(client, 'STOMP_ERR_ALREADY_CONNECTED');
-    },
-  }) satisfies Check),
+  ...BEFORE_CONNECT.map(
+    (frame) =>
+      ({
+        clause: 'DESIGN 6',
+        it: `refuses ${frame.split('\n')[0]} before CONNECT`,
+        run: async (talk) => {
+          const client = await talk.open();
+          await refused(client.write(frame), 'STOMP_ERR_NOT_CONNECTED');
+        },
+      }) satisfies Check,
+  ),
+  ...['CONNECT', 'STOMP'].map(
+    (command) =>
+      ({
+        clause: 'DESIGN 6',
+        it: `refuses a second ${command}`,
+        run: async (talk) => {
+          const client = await talk.connect();
+          client.write(`${command}\naccept-version:1.2\nhost:localhost\n\n\0`);
+          await refused(client, 'STOMP_ERR_ALREADY_CONNECTED');
+        },
+      }) satisfies Check,
+  ),
   {
     clause: 'DESIGN 6',
     it: 'refuses a second CONNECT that comes together with the first',
@@ -170,42 +187,56 @@ export const CONNECTING: readonly Check[] = [
       await refused(client, 'STOMP_ERR_ALREADY_CONNECTED');
     },
   },
-  ...['CONNECTED', 'MESSAGE', 'RECEIPT', 'ERROR'].map((command) => ({
-    clause: 'STOMP 1.2 “Client Frames”',
-    it: `refuses ${command}, which only servers send`,
-    run: async (talk) => {
-      const client = await talk.connect();
-      client.write(`${command}\nversion:1.2\nreceipt-id:1\ndestination:/topic/a\nmessage-id:1\nsubscription:1\n\n\0`);
-      await refused(client, 'STOMP_ERR_UNKNOWN_COMMAND');
-    },
-  }) satisfies Check),
-  ...NO_COMMANDS.map((command) => ({
-    clause: 'STOMP 1.2 “STOMP Frames”',
-    it: `refuses ${JSON.stringify(command)}, which is no command`,
-    run: async (talk) => {
-      const client = await talk.connect();
-      await refused(client.write(`${command}\ndestination:/topic/a\n\n\0`), 'STOMP_ERR_UNKNOWN_COMMAND');
-    },
-  }) satisfies Check),
-  ...NEGOTIATED.map(([accepts, version]) => ({
-    clause: 'STOMP 1.2 “Protocol Negotiation”',
-    it: `speaks ${version} with a client that accepts ${accepts}`,
-    run: async (talk) => {
-      const client = await talk.open();
-      client.write(`CONNECT\naccept-version:${accepts}\nhost:localhost\n\n\0`);
-      expect((await client.next('CONNECTED')).header('version')).toBe(version);
-    },
-  }) satisfies Check),
-  ...NOT_SPOKEN.map((accepts) => ({
-    clause: 'STOMP 1.2 “Protocol Negotiation”',
-    it: `answers a client that accepts ${JSON.stringify(accepts)} only with the versions that it speaks, and closes`,
-    run: async (talk) => {
-      const client = await talk.open();
-      client.write(`CONNECT\naccept-version:${accepts}\nhost:localhost\n\n\0`);
-      const error = await refused(client, 'STOMP_ERR_VERSION');
-      expect(error.header('version')?.split(',').toSorted()).toEqual(['1.0', '1.1', '1.2']);
-    },
-  }) satisfies Check),
+  ...['CONNECTED', 'MESSAGE', 'RECEIPT', 'ERROR'].map(
+    (command) =>
+      ({
+        clause: 'STOMP 1.2 “Client Frames”',
+        it: `refuses ${command}, which only servers send`,
+        run: async (talk) => {
+          const client = await talk.connect();
+          client.write(
+            `${command}\nversion:1.2\nreceipt-id:1\ndestination:/topic/a\nmessage-id:1\nsubscription:1\n\n\0`,
+          );
+          await refused(client, 'STOMP_ERR_UNKNOWN_COMMAND');
+        },
+      }) satisfies Check,
+  ),
+  ...NO_COMMANDS.map(
+    (command) =>
+      ({
+        clause: 'STOMP 1.2 “STOMP Frames”',
+        it: `refuses ${JSON.stringify(command)}, which is no command`,
+        run: async (talk) => {
+          const client = await talk.connect();
+          await refused(client.write(`${command}\ndestination:/topic/a\n\n\0`), 'STOMP_ERR_UNKNOWN_COMMAND');
+        },
+      }) satisfies Check,
+  ),
+  ...NEGOTIATED.map(
+    ([accepts, version]) =>
+      ({
+        clause: 'STOMP 1.2 “Protocol Negotiation”',
+        it: `speaks ${version} with a client that accepts ${accepts}`,
+        run: async (talk) => {
+          const client = await talk.open();
+          client.write(`CONNECT\naccept-version:${accepts}\nhost:localhost\n\n\0`);
+          expect((await client.next('CONNECTED')).header('version')).toBe(version);
+        },
+      }) satisfies Check,
+  ),
+  ...NOT_SPOKEN.map(
+    (accepts) =>
+      ({
+        clause: 'STOMP 1.2 “Protocol Negotiation”',
+        it: `answers a client that accepts ${JSON.stringify(accepts)} only with the versions that it speaks, and closes`,
+        run: async (talk) => {
+          const client = await talk.open();
+          client.write(`CONNECT\naccept-version:${accepts}\nhost:localhost\n\n\0`);
+          const error = await refused(client, 'STOMP_ERR_VERSION');
+          expect(error.header('version')?.split(',').toSorted()).toEqual(['1.0', '1.1', '1.2']);
+        },
+      }) satisfies Check,
+  ),
   {
     clause: 'STOMP 1.2 “Repeated Header Entries”',
     it: 'negotiates by the first accept-version',
@@ -256,16 +287,19 @@ export const CONNECTING: readonly Check[] = [
       await refused(client, 'STOMP_ERR_NOT_CONNECTED', 4408).finally(() => clearInterval(beating));
     },
   },
-  ...PROTOCOLS.map(([asks, chosen]) => ({
-    clause: 'DESIGN 6',
-    it: `agrees on the sub-protocol "${chosen}" with a client that asks for "${asks.join(', ')}"`,
-    only: 'websocket' as const,
-    run: async (talk) => {
-      const client = await talk.open({ protocols: asks });
-      expect(client.protocol).toBe(chosen);
-      await client.connect();
-    },
-  }) satisfies Check),
+  ...PROTOCOLS.map(
+    ([asks, chosen]) =>
+      ({
+        clause: 'DESIGN 6',
+        it: `agrees on the sub-protocol "${chosen}" with a client that asks for "${asks.join(', ')}"`,
+        only: 'websocket' as const,
+        run: async (talk) => {
+          const client = await talk.open({ protocols: asks });
+          expect(client.protocol).toBe(chosen);
+          await client.connect();
+        },
+      }) satisfies Check,
+  ),
   {
     clause: 'DESIGN 6',
     it: 'speaks what CONNECT negotiates, whatever the sub-protocol is',

@@ -1,0 +1,88 @@
+import { MessageConversionException, MessageDeliveryException } from '../../lib/exceptions/messaging.exception.js';
+import type { ChannelInterceptor } from '../../lib/messaging/channel-interceptor.js';
+import { MessageChannel } from '../../lib/messaging/message-channel.js';
+import { CompositeMessageConverter } from '../../lib/messaging/message-converter.js';
+import { Message, MessageHeaders } from '../../lib/messaging/message.js';
+import { SimpMessagingTemplate } from '../../lib/messaging/simp-messaging.template.js';
+
+function templateOf(...interceptors: ChannelInterceptor[]) {
+  const sent: Message[] = [];
+  const failures: unknown[] = [];
+  const channel = new MessageChannel('brokerChannel', interceptors);
+  channel.subscribe({ handleMessage: (message) => void sent.push(message) });
+  const template = new SimpMessagingTemplate(channel, new CompositeMessageConverter(), '/user/', (error) =>
+    failures.push(error),
+  );
+  return { template, sent, failures };
+}
+
+describe('SimpMessagingTemplate', () => {
+  it('converts a value and sends it with its headers', () => {
+    const { template, sent } = templateOf();
+    expect(template.convertAndSend('/topic/a', { price: 42 }, { 'x-kind': 'price' })).toBeUndefined();
+    const { payload, headers } = sent[0]!;
+    expect(Buffer.from(payload).toString()).toBe('{"price":42}');
+    expect(headers).toMatchObject({ command: 'SEND', destination: '/topic/a' });
+    expect([...headers.nativeHeaders]).toEqual([
+      ['x-kind', 'price'],
+      ['content-type', 'application/json'],
+    ]);
+  });
+
+  it('gives the message to a post-processor first', () => {
+    const { template, sent } = templateOf();
+    template.convertAndSend('/topic/a', 'x', undefined, (message) => message.with({ destination: '/topic/b' }));
+    expect(sent[0]!.headers.destination).toBe('/topic/b');
+  });
+
+  it.each([
+    ['alice', '/queue/one', '/user/alice/queue/one'],
+    ['alice', 'queue/one', '/user/alice/queue/one'],
+    ['a/b/c', '/queue/one', '/user/a%2Fb%2Fc/queue/one'],
+    ['50%', '/queue/one', '/user/50%/queue/one'],
+    ['ä b', '/queue/one', '/user/ä b/queue/one'],
+  ])('sends to the user %j at %s as %s', (user, destination, expected) => {
+    const { template, sent } = templateOf();
+    template.convertAndSendToUser(user, destination, 'x');
+    expect(sent[0]!.headers.destination).toBe(expected);
+  });
+
+  it('refuses a user name that could be taken for another', () => {
+    const { template } = templateOf();
+    expect(() => template.convertAndSendToUser('a%2Fb', '/queue/one', 'x')).toThrow(MessageDeliveryException);
+  });
+
+  it('sends a message as it is, whatever command its headers have', () => {
+    const { template, sent } = templateOf();
+    template.send(new Message(Buffer.from('x'), MessageHeaders.of({ destination: '/topic/a' })));
+    template.send(Message.to('/topic/b', Buffer.from('y')));
+    expect(sent.map(({ headers }) => [headers.command, headers.destination])).toEqual([
+      ['SEND', '/topic/a'],
+      ['SEND', '/topic/b'],
+    ]);
+  });
+
+  it('refuses a message without a destination and a value that cannot be written', () => {
+    const { template } = templateOf();
+    expect(() => template.send(new Message(Buffer.alloc(0), new MessageHeaders()))).toThrow(MessageDeliveryException);
+    expect(() => template.convertAndSend('/topic/a', 1n)).toThrow(MessageConversionException);
+  });
+
+  it('throws what goes wrong at once', () => {
+    const { template } = templateOf({
+      preSend: () => {
+        throw new Error('no');
+      },
+    });
+    expect(() => template.convertAndSend('/topic/a', 'x')).toThrow('The message was refused.');
+  });
+
+  it('rejects with what goes wrong later, and reports it for those who do not await', async () => {
+    const { template, failures } = templateOf({ preSend: () => Promise.reject(new Error('no')) });
+    await expect(template.convertAndSend('/topic/a', 'x')).rejects.toThrow('The message was refused.');
+    // Nobody awaits this one; an unhandled rejection would end the process.
+    void template.convertAndSend('/topic/a', 'y');
+    await new Promise(setImmediate);
+    expect(failures).toHaveLength(2);
+  });
+});
