@@ -11,13 +11,13 @@ const CLIENT_REGEX = /\{[^{}]*:/;
  */
 const MOST_SEGMENTS = 64;
 
+/** What a pattern may take up: it is kept for as long as its subscription. */
+const LONGEST_PATTERN = 1_024;
+
 /** @throws StompException when a destination or a pattern is deeper than anyone needs */
 export function checkDepth(destination: string, separator: string): void {
   if (destination.length < MOST_SEGMENTS || destination.split(separator).length <= MOST_SEGMENTS) return;
-  throw new StompException(
-    'STOMP_ERR_DESTINATION',
-    `The destination ${quote(destination)} has more than ${MOST_SEGMENTS} segments.`,
-  );
+  throw refused(`The destination ${quote(destination)} has more than ${MOST_SEGMENTS} segments.`);
 }
 
 /** Whether a client's destination stands for many. */
@@ -54,12 +54,14 @@ export class DestinationMatcher<T> {
 
   constructor(private readonly separator: string) {}
 
-  /** @throws StompException when the pattern has a regular expression, or is too deep */
+  /** @throws StompException when the pattern has a regular expression, or is too long or too deep */
   add(pattern: string, value: T): void {
     checkDepth(pattern, this.separator);
+    if (pattern.length > LONGEST_PATTERN) {
+      throw refused(`The pattern ${quote(pattern)} has more than ${LONGEST_PATTERN} characters.`);
+    }
     if (CLIENT_REGEX.test(pattern)) {
-      throw new StompException(
-        'STOMP_ERR_DESTINATION',
+      throw refused(
         `The destination ${quote(pattern)} has a regular expression; patterns may have *, **, ? and {name} only.`,
       );
     }
@@ -144,4 +146,8 @@ function reach<T>(node: Node<T> | undefined, reached: Node<T>[], step: number): 
   node.step = step;
   reached.push(node);
   reach(node.rest, reached, step);
+}
+
+function refused(sentence: string): StompException {
+  return new StompException('STOMP_ERR_DESTINATION', sentence);
 }

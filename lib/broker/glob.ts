@@ -8,31 +8,34 @@ import { StompException, quote } from '../exceptions/stomp.exception.js';
  */
 export class Glob {
   readonly #parts: readonly string[];
-  readonly #finders: readonly Finder[];
 
   /** @throws StompException when a part is too long to be found in one pass */
   constructor(readonly pattern: string) {
     this.#parts = pattern.replace(/\{[^{}]*\}/g, '*').split(/\*+/);
-    this.#finders = this.#parts.slice(1, -1).map(finderOf);
+    const tooLong = this.#parts.slice(1, -1).find(({ length }) => length > LONGEST_PART);
+    if (tooLong !== undefined) {
+      throw new StompException(
+        'STOMP_ERR_DESTINATION',
+        `${quote(tooLong)} is too long: between two stars there may be ${LONGEST_PART} characters.`,
+      );
+    }
   }
 
   matches(text: string): boolean {
-    const first = this.#parts[0]!;
-    if (this.#parts.length === 1) return first.length === text.length && matchesAt(text, first, 0);
-    const last = this.#parts.at(-1)!;
+    const parts = this.#parts;
+    const first = parts[0]!;
+    if (parts.length === 1) return first.length === text.length && matchesAt(text, first, 0);
+    const last = parts[parts.length - 1]!;
     const end = text.length - last.length;
     if (end < first.length || !matchesAt(text, first, 0) || !matchesAt(text, last, end)) return false;
     let at = first.length;
-    for (const find of this.#finders) {
-      at = find(text, at);
+    for (let i = 1; i < parts.length - 1; i++) {
+      at = endOf(parts[i]!, text, at);
       if (at < 0 || at > end) return false;
     }
     return true;
   }
 }
-
-/** Where the first occurrence of a part at or behind a place ends; -1 if there is none. */
-type Finder = (text: string, from: number) => number;
 
 const ANY_CHARACTER = '?';
 
@@ -46,38 +49,33 @@ function matchesAt(text: string, part: string, at: number): boolean {
   return true;
 }
 
-function finderOf(part: string): Finder {
-  if (part.length > LONGEST_PART) {
-    throw new StompException(
-      'STOMP_ERR_DESTINATION',
-      `${quote(part)} is too long: between two stars there may be ${LONGEST_PART} characters.`,
-    );
-  }
-  if (part.includes(ANY_CHARACTER)) return shiftAnd(part);
-  return (text, from) => {
-    const found = text.indexOf(part, from);
-    return found < 0 ? -1 : found + part.length;
-  };
+/** Where the first occurrence of a part at or behind a place ends; -1 if there is none. */
+function endOf(part: string, text: string, from: number): number {
+  if (part.includes(ANY_CHARACTER)) return endOfFitting(part, text, from);
+  const found = text.indexOf(part, from);
+  return found < 0 ? -1 : found + part.length;
 }
+
+/** For each character the places in the part where it stands, as bits. All zero between two searches. */
+const PLACES = new Int32Array(0x10000);
 
 /**
  * Bit n of the state says that the part's first n + 1 characters end here, so that each character of the text is looked at
  * once (Baeza-Yates and Gonnet, “shift-and”). Trying the part at each place would take their product.
  */
-function shiftAnd(part: string): Finder {
-  const fits = new Map<string, number>();
-  let fitsAny = 0;
-  part.split('').forEach((character, index) => {
-    if (character === ANY_CHARACTER) fitsAny |= 1 << index;
-    else fits.set(character, (fits.get(character) ?? 0) | (1 << index));
-  });
+function endOfFitting(part: string, text: string, from: number): number {
+  let anyCharacter = 0;
+  for (let i = 0; i < part.length; i++) {
+    if (part[i] === ANY_CHARACTER) anyCharacter |= 1 << i;
+    else PLACES[part.charCodeAt(i)]! |= 1 << i;
+  }
   const whole = 1 << (part.length - 1);
-  return (text, from) => {
-    let state = 0;
-    for (let at = from; at < text.length; at++) {
-      state = ((state << 1) | 1) & ((fits.get(text[at]!) ?? 0) | fitsAny);
-      if (state & whole) return at + 1;
-    }
-    return -1;
-  };
+  let state = 0;
+  let end = -1;
+  for (let at = from; at < text.length && end < 0; at++) {
+    state = ((state << 1) | 1) & (PLACES[text.charCodeAt(at)]! | anyCharacter);
+    if (state & whole) end = at + 1;
+  }
+  for (let i = 0; i < part.length; i++) PLACES[part.charCodeAt(i)] = 0;
+  return end;
 }

@@ -98,7 +98,9 @@ export class WorkQueue implements DeliverySource {
     this.pump();
   }
 
+  /** It is the next consumer's turn: who has just refused the message would refuse it again. */
   rejected(delivery: Delivery): void {
+    this.#nextConsumer = this.#consumers.findIndex((consumer) => consumer === delivery.subscription) + 1;
     this.#takeBack(delivery);
     this.pump();
   }

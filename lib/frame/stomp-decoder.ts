@@ -190,7 +190,10 @@ export class StompDecoder {
       );
     }
     this.#checkSize(end + 1 - this.#frameStart);
-    if (end > start && !mayHaveBody(this.#command)) throw malformed(`A ${this.#command} frame must not have a body.`);
+    // STOMP 1.0 “SUBSCRIBE”: a body that means nothing is ignored.
+    if (end > start && !mayHaveBody(this.#command) && this.version !== '1.0') {
+      throw malformed(`A ${this.#command} frame must not have a body.`);
+    }
     const frame = new StompFrame(this.#command, this.#headers, this.#bytes.subarray(start, end));
     this.#state = DecoderState.Idle;
     this.#frameStart = this.#lineStart = this.#at = end + 1;

@@ -30,4 +30,8 @@ export interface TransportOptions {
   transactionSizeLimit?: number;
   /** How many replies of one session may be streams at a time. Beyond it the frame fails. @default 100 */
   streamLimit?: number;
+  /** How many handshakes may wait for the application (interceptors, `handshake`) at once. Further ones are answered 503. @default 1_000 */
+  handshakeLimit?: number;
+  /** How long a handshake may take, in milliseconds. Then it is answered 503. @default 10_000 */
+  handshakeTimeout?: number;
 }

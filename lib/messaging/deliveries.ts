@@ -60,8 +60,14 @@ export class Deliveries implements MessageHandler {
     }
   }
 
-  validate(message: Message): void {
-    if (isAnswer(message)) this.#find(message);
+  /** @throws StompException when one of them names nothing, or what another of them names too */
+  validate(messages: readonly Message[]): void {
+    const answered = new Set<Delivery>();
+    for (const message of messages.filter(isAnswer)) {
+      const named = this.#find(message);
+      if (answered.has(named)) throw unknownDelivery(message);
+      for (const delivery of upTo(named)) answered.add(delivery);
+    }
   }
 
   /** The subscription has ended: nobody will acknowledge what it was sent. */

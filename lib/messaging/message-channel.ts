@@ -8,8 +8,11 @@ export type ChannelName = 'clientInboundChannel' | 'brokerChannel' | 'clientOutb
 /** Takes messages from a channel and does with them what it is there for; ignores those that are not its own. */
 export interface MessageHandler {
   handleMessage(message: Message): MaybePromise<void>;
-  /** Throws what `handleMessage` would throw for a reason that can be known before; changes nothing. */
-  validate?(message: Message): void;
+  /**
+   * Throws what `handleMessage` would throw for a reason that can be known before any of the messages is handled; changes
+   * nothing.
+   */
+  validate?(messages: readonly Message[]): void;
 }
 
 /**
@@ -56,9 +59,8 @@ export class MessageChannel {
         under.push(entered);
         entered.message = await entered.chain.preSend();
       }
-      for (const { message } of under) {
-        if (message) this.#handlers.forEach((handler) => handler.validate?.(message));
-      }
+      const prepared = under.map(({ message }) => message).filter((message) => message !== null);
+      for (const handler of this.#handlers) handler.validate?.(prepared);
       for (let next = under[0]; next; next = under[0]) {
         const handled = next.message ? this.#dispatch(next.message) : undefined;
         // Without a wait nothing comes between the messages.

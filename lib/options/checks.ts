@@ -87,12 +87,21 @@ export function anInstance(...methods: string[]): Check {
   );
 }
 
-/** An instance with at least one of the methods, or a class. */
+/** An object with at least one of the methods. */
+export function anInstanceWith(...methods: string[]): Check {
+  return check(`an object with ${methods.join(' or ')}`, (value) => isInstanceWith(value, methods));
+}
+
+/** The same, or a class that Nest can make one of. */
 export function instanceOrClass(...methods: string[]): Check {
-  return check(`an object with ${methods.join(' or ')}, or an injectable class`, (value) => {
-    if (typeof value === 'function') return true;
-    return typeof value === 'object' && value !== null && methods.some((method) => method in value);
-  });
+  return check(
+    `an object with ${methods.join(' or ')}, or an injectable class`,
+    (value) => typeof value === 'function' || isInstanceWith(value, methods),
+  );
+}
+
+function isInstanceWith(value: unknown, methods: readonly string[]): boolean {
+  return typeof value === 'object' && value !== null && methods.some((method) => method in value);
 }
 
 function isPath(value: unknown): boolean {

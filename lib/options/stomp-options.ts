@@ -21,6 +21,7 @@ import {
   aString,
   aText,
   anInstance,
+  anInstanceWith,
   either,
   instanceOrClass,
   listOf,
@@ -69,6 +70,8 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     transactionFrameLimit: 1_000,
     transactionSizeLimit: 1_048_576,
     streamLimit: 100,
+    handshakeLimit: 1_000,
+    handshakeTimeout: 10_000,
   },
   authenticate: () => undefined,
   interceptors: { clientInboundChannel: [], brokerChannel: [], clientOutboundChannel: [] },
@@ -94,6 +97,7 @@ const SOCK_JS_OPTIONS = optionsOf({
   sessionCookieNeeded: aBoolean,
   webSocketEnabled: aBoolean,
   clientLibraryUrl: aString,
+  sessionLimit: aNumber(1),
 });
 
 const QUEUE_OPTIONS = optionsOf(
@@ -117,7 +121,7 @@ const OPTIONS = optionsOf({
       path: either(Array.isArray, listOf(aPath, 1), aPath),
       allowedOrigins: listOf(aString),
       sockJs: either((value) => typeof value === 'boolean', aBoolean, SOCK_JS_OPTIONS),
-      handshakeInterceptors: listOf(instanceOrClass('beforeHandshake', 'afterHandshake')),
+      handshakeInterceptors: listOf(anInstanceWith('beforeHandshake', 'afterHandshake')),
       handshake: aFunction,
     }),
     1,
@@ -150,6 +154,8 @@ const OPTIONS = optionsOf({
     transactionFrameLimit: aNumber(1),
     transactionSizeLimit: aNumber(1),
     streamLimit: aNumber(1),
+    handshakeLimit: aNumber(1),
+    handshakeTimeout: aDuration,
   }),
   authenticate: aFunction,
   interceptors: optionsOf({
@@ -157,7 +163,7 @@ const OPTIONS = optionsOf({
     brokerChannel: CHANNEL_INTERCEPTORS,
     clientOutboundChannel: CHANNEL_INTERCEPTORS,
   }),
-  messageConverters: listOf(instanceOrClass('fromMessage')),
+  messageConverters: listOf(anInstance('fromMessage', 'toMessage')),
   errorDestination: aPrefix,
   allowSendToUser: aBoolean,
 });

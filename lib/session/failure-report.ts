@@ -19,7 +19,7 @@ export function reportFailure(session: StompSession, frame: StompFrame, error: u
   if (error instanceof StompException) return session.fail(error, frame);
   const { command, headers } = frame;
   const description = describe(error, `${command} ${headers.get('destination') ?? ''}`, context);
-  if (command === 'SUBSCRIBE') session.removeSubscription(headers.get('id') ?? '');
+  if (command === 'SUBSCRIBE') session.removeSubscription(headers.get('id') ?? headers.get('destination') ?? '');
   const listener = errorSubscription(session, context);
   const isRefused = error instanceof MessageDeliveryException || command !== 'SEND';
   if (listener) {

@@ -44,6 +44,8 @@ const CONVERSATION: ReadonlySet<StompCommand> = new Set([
   'NACK',
   'DISCONNECT',
 ]);
+/** How long what a client has left behind may take, in milliseconds. */
+const LEGACY_TIME = 5_000;
 /** So many bytes may wait for a client before work is given to others that read faster. */
 const WRITABLE_BELOW = 65_536;
 
@@ -79,6 +81,8 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   #isPaused = false;
   #wasConnected = false;
   #hasLeft = false;
+  /** The client has closed while frames of its own were waiting: they are still carried out. */
+  #legacy: { readonly code: number; readonly timer: WheelTimer } | undefined;
 
   constructor(
     private readonly connection: ClientConnection,
@@ -144,7 +148,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   get isWritable(): boolean {
-    return this.connection.bufferedBytes < WRITABLE_BELOW;
+    return this.#legacy === undefined && this.connection.bufferedBytes < WRITABLE_BELOW;
   }
 
   get subscriptions(): ReadonlyMap<string, Subscription> {
@@ -157,6 +161,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.#state = StompSessionState.Closing;
     this.connection.close(code, reason);
     this.#leave(code);
+    if (this.#legacy) this.#gone(this.#legacy.code);
   }
 
   /** Calls the listener when the session ends, whoever ends it. @returns how to stop listening */
@@ -278,9 +283,13 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   onClose(code: number): void {
-    this.#state = StompSessionState.Closed;
-    this.#leave(code);
-    this.onGone(this);
+    // STOMP 1.2 “RECEIPT”: frames that were received before the client disconnected continue to be processed.
+    if (this.#state === StompSessionState.Connected && this.#isBusy && this.#decoder.bufferedBytes > 0) {
+      const timer = this.context.wheel.after(LEGACY_TIME, () => this.#gone(code));
+      this.#legacy = { code, timer };
+    } else {
+      this.#gone(code);
+    }
   }
 
   #readFrames(): void {
@@ -304,7 +313,8 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   #goOn(): void {
     this.#isBusy = false;
     this.#readFrames();
-    this.#holdBack();
+    if (this.#legacy && !this.#isBusy) this.#gone(this.#legacy.code);
+    else this.#holdBack();
   }
 
   /** Never rejects: what goes wrong with a frame ends in `reportFailure`. */
@@ -380,6 +390,15 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   #internal(error: unknown): StompException {
     this.context.log.error(`Session ${this.id} failed`, error);
     return new StompException('STOMP_ERR_INTERNAL', 'The server failed to handle the frame.', CloseCode.InternalError);
+  }
+
+  /** The connection is closed and nothing is left to do. */
+  #gone(code: number): void {
+    if (this.#state === StompSessionState.Closed) return;
+    this.#legacy?.timer.cancel();
+    this.#state = StompSessionState.Closed;
+    this.#leave(code);
+    this.onGone(this);
   }
 
   /** Everything that others know of this session ends; done once, when it begins to close or the line is cut. */

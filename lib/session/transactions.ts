@@ -28,7 +28,7 @@ export class Transactions {
     if (name === undefined) return false;
     const frames = this.#framesOf(name);
     if (this.#frames >= this.limits.frames) throw refused(`The open transactions hold ${this.limits.frames} frames`);
-    this.#bytes += frame.body.length;
+    this.#bytes += sizeOf(frame);
     if (this.#bytes > this.limits.bytes)
       throw refused(`The open transactions hold more than ${this.limits.bytes} bytes`);
     this.#frames++;
@@ -41,7 +41,7 @@ export class Transactions {
     const frames = this.#framesOf(name);
     this.#open.delete(name);
     this.#frames -= frames.length;
-    for (const { body } of frames) this.#bytes -= body.length;
+    for (const frame of frames) this.#bytes -= sizeOf(frame);
     return frames;
   }
 
@@ -54,6 +54,13 @@ export class Transactions {
     if (!frames) throw refused(`There is no transaction ${quote(name)}`);
     return frames;
   }
+}
+
+/** What it costs to keep: frames without a body may have large headers. */
+function sizeOf({ headers, body }: StompFrame): number {
+  let size = body.length;
+  headers.forEach((name, value) => (size += name.length + value.length));
+  return size;
 }
 
 function refused(what: string): StompException {

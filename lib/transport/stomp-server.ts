@@ -15,13 +15,16 @@ import { WebSocketUpgrade } from './web-socket.upgrade.js';
 
 /** What the transports need to know of the limits. */
 export type TransportLimits = Required<
-  Pick<TransportOptions, 'messageSizeLimit' | 'sendBufferSizeLimit' | 'sendTimeLimit' | 'closeTimeout'>
-> & {
-  /** How many handshakes may wait for the application at once; further ones are answered 503. @default 1_000 */
-  handshakeLimit?: number;
-  /** How long a handshake may take, in milliseconds; then it is answered 503. @default 10_000 */
-  handshakeTimeout?: number;
-};
+  Pick<
+    TransportOptions,
+    | 'messageSizeLimit'
+    | 'sendBufferSizeLimit'
+    | 'sendTimeLimit'
+    | 'closeTimeout'
+    | 'handshakeLimit'
+    | 'handshakeTimeout'
+  >
+>;
 
 export interface StompServerOptions {
   readonly endpoints: readonly EndpointOptions[];
@@ -43,7 +46,7 @@ export class StompServer implements HttpRequestTaker {
   constructor({ endpoints, transport, log, onConnection }: StompServerOptions) {
     const wheel = new TimerWheel(undefined, (error) => log.error('A timer of a connection failed', error));
     const maxPayload = FRAMES_IN_A_MESSAGE * transport.messageSizeLimit;
-    const { closeTimeout, handshakeLimit = 1_000, handshakeTimeout = 10_000 } = transport;
+    const { closeTimeout, handshakeLimit, handshakeTimeout } = transport;
     const context = {
       wheel,
       maxPayload,

@@ -17,6 +17,8 @@ export const LIMITS: TransportLimits = {
   sendBufferSizeLimit: 524_288,
   sendTimeLimit: 10_000,
   closeTimeout: 500,
+  handshakeLimit: 1_000,
+  handshakeTimeout: 10_000,
 };
 
 export function textFrame(text: string): OutboundFrame {

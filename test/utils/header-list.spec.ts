@@ -1,4 +1,4 @@
-import { HeaderList } from '../../lib/utils/header-list.js';
+import { HeaderList, type HeaderValue } from '../../lib/utils/header-list.js';
 
 describe('HeaderList', () => {
   const repeated = () =>
@@ -73,7 +73,7 @@ describe('HeaderList', () => {
       ['b', 'true'],
     ];
     expect([...HeaderList.from({ a: 1, b: true })]).toEqual(expected);
-    expect([...HeaderList.from(new Map<string, unknown>(Object.entries({ a: 1, b: true })))]).toEqual(expected);
+    expect([...HeaderList.from(new Map<string, HeaderValue>(Object.entries({ a: 1, b: true })))]).toEqual(expected);
     expect([...HeaderList.from(HeaderList.from({ a: '1', b: 'true' }))]).toEqual(expected);
     expect(HeaderList.from().size).toBe(0);
   });

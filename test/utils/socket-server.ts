@@ -40,7 +40,7 @@ export class SocketServer {
     this.#transport = new StompServer({
       endpoints: resolved.endpoints,
       transport: resolved.transport,
-      onConnection: (connection) => this.runtime.sessions.open(connection),
+      onConnection: (connection) => void this.runtime.sessions.open(connection),
       log,
     });
   }

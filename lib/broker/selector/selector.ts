@@ -143,11 +143,12 @@ function equal(left: Value, right: Value): boolean {
   return String(left) === String(right);
 }
 
-/** As numbers if both are, else as text; nothing is before or behind null. */
+/** As numbers if both are, else as text; nothing is before or behind null, and no text before or behind a number. */
 function ordered(left: Value, right: Value, holds: (a: number | string, b: number | string) => boolean): boolean {
   if (left === null || right === null) return false;
   const [a, b] = [numberOf(left), numberOf(right)];
-  return Number.isNaN(a) || Number.isNaN(b) ? holds(String(left), String(right)) : holds(a, b);
+  const areTexts = typeof left !== 'number' && typeof right !== 'number';
+  return areTexts && (Number.isNaN(a) || Number.isNaN(b)) ? holds(String(left), String(right)) : holds(a, b);
 }
 
 /** Empty text is no number, whatever `Number` says of it. */

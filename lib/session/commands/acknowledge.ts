@@ -11,9 +11,14 @@ export function acknowledge(
   frame: StompFrame,
   context: SessionContext,
 ): MaybePromise<HeaderList | void> {
-  if (session.version === '1.2') required(frame, 'id');
-  else required(frame, 'message-id');
-  if (session.version === '1.1') required(frame, 'subscription');
+  if (session.version === '1.2') {
+    required(frame, 'id');
+  } else {
+    required(frame, 'message-id');
+    if (session.version === '1.1') required(frame, 'subscription');
+    // Before 1.2 an id is a header like any other.
+    frame.headers.delete('id');
+  }
   if (session.transactions.take(frame)) return;
   const message = session.toMessage(frame.command === 'ACK' ? 'ACK' : 'NACK', frame);
   return then(context.inbound.send(message), (sent) => sent?.headers.receiptHeaders);

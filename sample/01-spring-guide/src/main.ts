@@ -9,7 +9,7 @@ servePages(app);
 app.enableShutdownHooks();
 
 // The guide's page connects to port 8080, whatever address it came from itself; the other page to where it came from.
-await app.listen(process.env.PORT ?? 8080);
+await app.listen(process.env.PORT || 8080);
 
 const { port } = app.getHttpServer().address() as AddressInfo;
 console.log(

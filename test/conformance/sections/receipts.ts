@@ -47,7 +47,7 @@ export const RECEIPTS: readonly Check[] = [
     run: async (talk: Conversation) => {
       const client = await talk.connect();
       for (const [command, prepare] of Object.entries(FRAMES)) {
-        if (command === 'DISCONNECT' || command === 'NACK' || command === 'ABORT') continue;
+        if (['DISCONNECT', 'BEGIN', 'NACK'].includes(command)) continue;
         client.write(await prepare(client, `${talk.topic}/${command}`, '1.2'));
       }
       client.write('SEND\ndestination:/topic/end\nreceipt:end\n\n\0');

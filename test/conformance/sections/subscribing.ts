@@ -210,7 +210,7 @@ export const SUBSCRIBING: readonly Check[] = [
       expect(client.take('MESSAGE').map(({ text }) => text)).toEqual(['foo:bar\nprice:11\n']);
     },
   },
-  ...['((', "foo == 'bar", 'T(java.lang.Runtime)', 'foo = 1', '!'.repeat(100), 'a'.repeat(5_000)].map(
+  ...['((', "foo == 'bar", 'T(java.lang.Runtime)', 'foo == 1 2', '!'.repeat(100), 'a'.repeat(5_000)].map(
     (selector) =>
       ({
         clause: 'DESIGN 7',
