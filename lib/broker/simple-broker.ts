@@ -56,6 +56,24 @@ export class SimpleBroker implements MessageBroker {
     }
   }
 
+  /** @throws MessageDeliveryException when the queues have no room for all of the messages together */
+  validate(messages: readonly Message[]): void {
+    const byQueue = new Map<WorkQueue, Message[]>();
+    for (const message of messages) {
+      if (message.headers.command !== 'SEND' || !this.#isForBroker(message)) continue;
+      const options = this.#queueOptions(message);
+      if (!options) continue;
+      const queue = this.#queue(message.headers.destination!, options);
+      const others = byQueue.get(queue);
+      if (others) others.push(message);
+      else byQueue.set(queue, [message]);
+    }
+    for (const [queue, all] of byQueue) {
+      const bytes = all.reduce((sum, { payload }) => sum + payload.length, 0);
+      queue.checkRoom(all.length, bytes);
+    }
+  }
+
   sessionEnded(sessionId: string): void {
     const ended = this.#subscriptions.removeSession(sessionId);
     // First all of them: what one gives back must not go to another of the same dead session.

@@ -13,21 +13,25 @@ interface QueuedMessage {
   deliveries: number;
 }
 
+/** So many messages may be passed over in search of one that a consumer with credit wants: its selector costs time for each. */
+const LOOK_AHEAD = 256;
+
 /**
  * A destination whose messages go to one consumer each: in turn to those that have credit, in the order of arrival. A message
  * stays until it is acknowledged; one that comes back (NACK, UNSUBSCRIBE, disconnect) takes its old place and is marked as
- * redelivered.
+ * redelivered. One that nobody with credit wants lets others pass.
  */
 export class WorkQueue implements DeliverySource {
   readonly #arrived = new Fifo<QueuedMessage>();
-  /** Those that have come back, by position. */
-  readonly #returned: QueuedMessage[] = [];
+  /** Those that have come back or been passed over, by position: all of them are before those in `#arrived`. */
+  readonly #ahead: QueuedMessage[] = [];
   readonly #underWay = new Map<Delivery['message'], QueuedMessage>();
   readonly #consumers: BrokerSubscription[] = [];
   #nextConsumer = 0;
   #position = 0;
   #bytes = 0;
   #isPumping = false;
+  #hasComeBack = false;
 
   constructor(
     readonly destination: string,
@@ -43,17 +47,25 @@ export class WorkQueue implements DeliverySource {
 
   /** Messages that wait or are under way. */
   get size(): number {
-    return this.#arrived.size + this.#returned.length + this.#underWay.size;
+    return this.#arrived.size + this.#ahead.length + this.#underWay.size;
+  }
+
+  /** @throws MessageDeliveryException when the queue has no room for so much and may not drop anything for it */
+  checkRoom(messages: number, bytes: number): void {
+    this.#dropExpired();
+    const { overflow, maxMessages, maxBytes } = this.options;
+    const [usedMessages, usedBytes] = overflow === 'reject' ? [this.size, this.#bytes] : [0, 0];
+    if (usedMessages + messages > maxMessages || usedBytes + bytes > maxBytes) throw this.#full();
   }
 
   /** @throws MessageDeliveryException when the queue is full and may not drop anything */
   add(message: Message): void {
-    this.#dropExpired();
     const { length } = message.payload;
-    const mayDrop = this.options.overflow === 'drop-oldest' && length <= this.options.maxBytes;
+    this.checkRoom(1, length);
     while (this.size >= this.options.maxMessages || this.#bytes + length > this.options.maxBytes) {
-      const oldest = mayDrop ? this.#takeFirst() : undefined;
-      if (!oldest) throw new MessageDeliveryException(`The queue ${this.destination} is full.`);
+      const oldest = this.#takeFirst();
+      // What is under way cannot be dropped any more.
+      if (!oldest) throw this.#full();
       this.#bytes -= oldest.message.payload.length;
     }
     this.#bytes += length;
@@ -79,11 +91,19 @@ export class WorkQueue implements DeliverySource {
     this.#isPumping = true;
     try {
       this.#dropExpired();
-      for (let next = this.#first(); next; next = this.#first()) {
+      for (let index = 0; index < LOOK_AHEAD && this.#consumers.some(({ hasCredit }) => hasCredit); ) {
+        const next = this.#waiting(index);
+        if (!next) return;
         const consumer = this.#consumerFor(next.message);
-        if (!consumer) return;
-        this.#takeFirst();
+        if (!consumer) {
+          index++;
+          continue;
+        }
+        this.#ahead.splice(index, 1);
+        this.#hasComeBack = false;
         this.#deliver(next, consumer);
+        // A consumer that is cut off while it is being served gives back what may be wanted by those that were asked before.
+        if (this.#hasComeBack) index = 0;
       }
     } finally {
       this.#isPumping = false;
@@ -110,6 +130,10 @@ export class WorkQueue implements DeliverySource {
     this.pump();
   }
 
+  #full(): MessageDeliveryException {
+    return new MessageDeliveryException(`The queue ${this.destination} is full.`);
+  }
+
   #deliver(queued: QueuedMessage, consumer: BrokerSubscription): void {
     queued.deliveries++;
     this.#underWay.set(queued.message, queued);
@@ -130,20 +154,20 @@ export class WorkQueue implements DeliverySource {
       this.buryDeadLetter(message, queued.deliveries);
       return;
     }
-    const at = this.#returned.findIndex(({ position }) => position > queued.position);
-    this.#returned.splice(at < 0 ? this.#returned.length : at, 0, queued);
+    const at = this.#ahead.findIndex(({ position }) => position > queued.position);
+    this.#ahead.splice(at < 0 ? this.#ahead.length : at, 0, queued);
+    this.#hasComeBack = true;
   }
 
-  #first(): QueuedMessage | undefined {
-    const returned = this.#returned[0];
-    const arrived = this.#arrived.peek();
-    return returned && (!arrived || returned.position < arrived.position) ? returned : arrived;
+  /** The message that waits at this place, counted from the front. */
+  #waiting(index: number): QueuedMessage | undefined {
+    const arrived = index === this.#ahead.length ? this.#arrived.shift() : undefined;
+    if (arrived) this.#ahead.push(arrived);
+    return this.#ahead[index];
   }
 
   #takeFirst(): QueuedMessage | undefined {
-    const first = this.#first();
-    if (first && first === this.#returned[0]) return this.#returned.shift();
-    return this.#arrived.shift();
+    return this.#ahead.shift() ?? this.#arrived.shift();
   }
 
   /** Round robin among those with credit. */
@@ -162,7 +186,7 @@ export class WorkQueue implements DeliverySource {
   #dropExpired(): void {
     if (this.options.maxAge === 0) return;
     const oldest = Date.now() - this.options.maxAge;
-    for (let first = this.#first(); first && first.since < oldest; first = this.#first()) {
+    for (let first = this.#waiting(0); first && first.since < oldest; first = this.#waiting(0)) {
       this.#bytes -= first.message.payload.length;
       this.#takeFirst();
     }

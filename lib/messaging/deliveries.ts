@@ -99,7 +99,8 @@ export class Deliveries implements MessageHandler {
   }
 
   /** STOMP 1.2 names the delivery by `id`, 1.1 by `message-id` and `subscription`, 1.0 by `message-id`. */
-  #find({ headers: { sessionId, nativeHeaders: headers } }: Message): Delivery {
+  #find(answer: Message): Delivery {
+    const { sessionId, nativeHeaders: headers } = answer.headers;
     const known = this.#bySession.get(sessionId!);
     const id = headers.get('id');
     const messageId = headers.get('message-id');
@@ -112,12 +113,17 @@ export class Deliveries implements MessageHandler {
               message.headers.messageId === messageId &&
               (subscriptionId === undefined || subscription.id === subscriptionId),
           );
-    if (found) return found;
-    throw new StompException(
-      'STOMP_ERR_ACK',
-      `${quote(id ?? messageId ?? '')} names no message that this session was sent and has not acknowledged yet.`,
-    );
+    if (!found) throw unknownDelivery(answer);
+    return found;
   }
+}
+
+function unknownDelivery({ headers: { nativeHeaders } }: Message): StompException {
+  const name = quote(nativeHeaders.get('id') ?? nativeHeaders.get('message-id') ?? '');
+  return new StompException(
+    'STOMP_ERR_ACK',
+    `${name} names no message that this session was sent and has not acknowledged yet.`,
+  );
 }
 
 function isAnswer({ headers: { command } }: Message): boolean {

@@ -278,8 +278,8 @@ describe('sendAll', () => {
     const { channel, handled } = channelOf();
     channel.subscribe({
       handleMessage: () => {},
-      validate: ({ headers }) => {
-        if (headers.destination === 'b') throw new Error('full');
+      validate: (messages) => {
+        if (messages.some(({ headers }) => headers.destination === 'b')) throw new Error('full');
       },
     });
     await expect(channel.sendAll(three())).rejects.toThrow('full');
