@@ -1,5 +1,6 @@
 export * from './decorators/index.js';
 export * from './exceptions/index.js';
+export { MessageTimeoutException } from './exceptions/message-timeout.exception.js';
 export type * from './interfaces/broker-options.interface.js';
 export type * from './interfaces/endpoint-options.interface.js';
 export type * from './interfaces/handshake.interface.js';
@@ -7,6 +8,7 @@ export type * from './interfaces/stomp-module-options.interface.js';
 export type * from './interfaces/transport-options.interface.js';
 export type { HistoryEntry, HistoryPosition, HistoryStore } from './broker/history.js';
 export { MemoryHistoryStore } from './broker/history.js';
+export { StompContext } from './handler/stomp-context.js';
 export type { ChannelInterceptor } from './messaging/channel-interceptor.js';
 export type { ChannelName, MessageChannel } from './messaging/message-channel.js';
 export {
@@ -17,7 +19,13 @@ export {
   type TargetType,
 } from './messaging/message-converter.js';
 export { Message, MessageHeaders, type MessageCommand } from './messaging/message.js';
-export { SimpMessagingTemplate, type MessagePostProcessor } from './messaging/simp-messaging.template.js';
+export { SimpMessageHeaderAccessor } from './messaging/simp-message-header-accessor.js';
+export type { RequestTarget } from './messaging/client-requests.js';
+export {
+  SimpMessagingTemplate,
+  type MessagePostProcessor,
+  type RequestOptions,
+} from './messaging/simp-messaging.template.js';
 export {
   SimpUserRegistry,
   type SimpSession,

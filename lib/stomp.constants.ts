@@ -4,6 +4,8 @@ export const CLASS_PATTERNS_METADATA = 'stomp:class-patterns';
 export const SEND_TO_METADATA = 'stomp:send-to';
 export const SEND_TO_USER_METADATA = 'stomp:send-to-user';
 export const EXCEPTION_TYPES_METADATA = 'stomp:exception-types';
+export const EVENT_TYPES_METADATA = 'stomp:event-types';
+export const CONTROLLER_ADVICE_METADATA = 'stomp:controller-advice';
 
 /** Injection tokens. */
 export const STOMP_MODULE_OPTIONS = 'STOMP_MODULE_OPTIONS';

@@ -1,13 +1,18 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { configPlaceholders } from './handler/config-placeholders.js';
 import { DirectSubscribers } from './handler/direct-subscribers.js';
+import { EventListenerExplorer } from './handler/event-listener.explorer.js';
 import { MessageMappingExplorer } from './handler/message-mapping.explorer.js';
 import { MessageMappingHandler } from './handler/message-mapping.handler.js';
 import { MessageMappingRegistry } from './handler/message-mapping.registry.js';
 import { NestContexts } from './handler/nest-contexts.js';
 import { ReplySender } from './handler/reply-sender.js';
 import { ReplyStreams } from './handler/reply-streams.js';
+import { asyncContext } from './handler/stomp-context.js';
+import { ClientRequests } from './messaging/client-requests.js';
 import type { ResolvedStompOptions } from './options/stomp-options.js';
+import { SessionDisconnectEvent } from './session/session-events.js';
 import { STOMP_MODULE_OPTIONS } from './stomp.constants.js';
 import { stompLog } from './stomp.log.js';
 import { StompRuntime } from './stomp.runtime.js';
@@ -27,12 +32,13 @@ export class StompHandlers {
   async explore(): Promise<void> {
     const { options, runtime } = this;
     const { template, converter, outbound, nextMessageId, sessions } = runtime;
+    const contexts = new NestContexts(this.moduleRef, this.modules, this.config);
     const registry = new MessageMappingRegistry(options.pathSeparator);
     const subscribers = new DirectSubscribers(runtime.deliveries, options.broker.prefetchLimit);
     const explorer = new MessageMappingExplorer(
       registry,
       {
-        contexts: new NestContexts(this.moduleRef, this.modules, this.config),
+        contexts,
         converter,
         replies: new ReplySender({
           template,
@@ -47,10 +53,32 @@ export class StompHandlers {
         streams: new ReplyStreams(outbound, subscribers, options.transport.streamLimit),
         onLateFailure: (error, { session, message }) => session?.reportLateFailure(error, message),
       },
-      options,
+      { ...options, resolvePlaceholder: configPlaceholders(this.modules) },
       new Logger('StompModule'),
     );
     await explorer.explore();
-    runtime.inbound.subscribe(new MessageMappingHandler(registry, sessions, converter, options, stompLog));
+    this.#answerRequests();
+    await new EventListenerExplorer(contexts, runtime.events, stompLog).explore();
+    runtime.inbound.subscribe(
+      new MessageMappingHandler(
+        registry,
+        sessions,
+        converter,
+        options,
+        stompLog,
+        options.asyncContext ? asyncContext() : undefined,
+      ),
+    );
+  }
+
+  #answerRequests(): void {
+    const { users, outbound, converter, wheel, template, inbound, events } = this.runtime;
+    const isSession = (id: string): boolean => outbound.receiver(id) !== undefined;
+    const requests = new ClientRequests(users, isSession, converter, wheel, this.options.requests);
+    template.useRequests(requests);
+    inbound.subscribe(requests);
+    events.subscribe((event) => {
+      if (event instanceof SessionDisconnectEvent) requests.sessionEnded(event.sessionId, event.user?.name);
+    });
   }
 }

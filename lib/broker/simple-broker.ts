@@ -3,6 +3,7 @@ import { StompException, quote } from '../exceptions/stomp.exception.js';
 import type { QueueOptions, ResolvedSimpleBrokerOptions } from '../interfaces/broker-options.interface.js';
 import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
 import { Message, MessageHeaders } from '../messaging/message.js';
+import type { MessageReceiver } from '../messaging/subscription.js';
 import { HeaderList } from '../utils/header-list.js';
 import { BrokerSubscription } from './broker-subscription.js';
 import type { Deliveries } from '../messaging/deliveries.js';
@@ -10,7 +11,7 @@ import { checkDepth, isPattern } from './destination-matcher.js';
 import { HistoryRecorder } from './history-recorder.js';
 import type { MessageBroker } from './message-broker.js';
 import { SubscriptionRegistry } from './subscription-registry.js';
-import { TopicBacklog } from './topic-backlog.js';
+import { TopicBacklog, type BacklogSize } from './topic-backlog.js';
 import { WorkQueue } from './work-queue.js';
 
 export interface SimpleBrokerSettings extends ResolvedSimpleBrokerOptions {
@@ -29,6 +30,7 @@ export class SimpleBroker implements MessageBroker {
   readonly #history: HistoryRecorder;
   readonly #queues = new Map<string, WorkQueue>();
   readonly #backlogs = new WeakMap<BrokerSubscription, TopicBacklog>();
+  readonly #backlogSizes = new WeakMap<MessageReceiver, BacklogSize>();
 
   constructor(
     private readonly outbound: ClientOutboundChannel,
@@ -139,11 +141,18 @@ export class SimpleBroker implements MessageBroker {
     }
     const consumed = queue && this.#queue(destination!, queue);
     if (subscription.ackMode !== 'auto') {
-      this.#backlogs.set(subscription, new TopicBacklog(subscription, this.deliveries, this.settings.backlogLimit));
+      this.#backlogs.set(subscription, this.#backlogOf(subscription));
     }
     this.#subscriptions.add(subscription);
     if (consumed) consumed.addConsumer(subscription);
     else this.#history.replay(subscription, message);
+  }
+
+  #backlogOf(subscription: BrokerSubscription): TopicBacklog {
+    const size = this.#backlogSizes.get(subscription.receiver) ?? { bytes: 0 };
+    this.#backlogSizes.set(subscription.receiver, size);
+    const limits = { messages: this.settings.backlogLimit, bytes: this.settings.backlogSizeLimit };
+    return new TopicBacklog(subscription, this.deliveries, limits, size);
   }
 
   /** A subscription is over, however it ended: what it has not acknowledged goes back to where it came from. */

@@ -4,6 +4,17 @@ import { Fifo } from '../utils/fifo.js';
 import type { BrokerSubscription } from './broker-subscription.js';
 import type { Deliveries, DeliverySource } from '../messaging/deliveries.js';
 
+export interface BacklogLimits {
+  /** Of one subscription. */
+  readonly messages: number;
+  /** Of all subscriptions of one session together. */
+  readonly bytes: number;
+}
+
+export interface BacklogSize {
+  bytes: number;
+}
+
 /**
  * What a topic's subscription with `ack:client` or `client-individual` has not been sent yet, because it has not acknowledged
  * enough of what it was sent. A topic owes nobody a second delivery: what is rejected or abandoned is gone.
@@ -14,18 +25,25 @@ export class TopicBacklog implements DeliverySource {
   constructor(
     private readonly subscription: BrokerSubscription,
     private readonly deliveries: Deliveries,
-    private readonly limit: number,
+    private readonly limits: BacklogLimits,
+    /** What waits for all subscriptions of the session. */
+    private readonly session: BacklogSize,
   ) {}
 
   add(message: Message): void {
-    if (this.#waiting.size >= this.limit) {
-      this.#waiting.clear();
+    if (this.#waiting.size === 0 && this.subscription.hasCredit) {
+      this.deliveries.deliver(message, this.subscription, this);
+      return;
+    }
+    const { length } = message.payload;
+    if (this.#waiting.size >= this.limits.messages || this.session.bytes + length > this.limits.bytes) {
+      this.#clear();
       this.subscription.receiver.close(CloseCode.SlowConsumer, 'Messages were not acknowledged in time');
       return;
     }
     // The bytes are a view of what was read from the socket; keeping them would keep all of that.
-    this.#waiting.push(this.#waiting.size === 0 && this.subscription.hasCredit ? message : message.copy());
-    this.#pump();
+    this.#waiting.push(message.copy());
+    this.session.bytes += length;
   }
 
   acknowledged(): void {
@@ -37,12 +55,19 @@ export class TopicBacklog implements DeliverySource {
   }
 
   abandoned(): void {
-    this.#waiting.clear();
+    this.#clear();
   }
 
   #pump(): void {
     while (this.#waiting.size > 0 && this.subscription.hasCredit) {
-      this.deliveries.deliver(this.#waiting.shift()!, this.subscription, this);
+      const message = this.#waiting.shift()!;
+      this.session.bytes -= message.payload.length;
+      this.deliveries.deliver(message, this.subscription, this);
     }
+  }
+
+  #clear(): void {
+    for (const { payload } of this.#waiting.toArray()) this.session.bytes -= payload.length;
+    this.#waiting.clear();
   }
 }

@@ -22,6 +22,7 @@ const LOOK_AHEAD = 256;
  * redelivered. One that nobody with credit wants lets others pass.
  */
 export class WorkQueue implements DeliverySource {
+  readonly redelivers = true;
   readonly #arrived = new Fifo<QueuedMessage>();
   /** Those that have come back or been passed over, by position: all of them are before those in `#arrived`. */
   readonly #ahead: QueuedMessage[] = [];
@@ -91,7 +92,7 @@ export class WorkQueue implements DeliverySource {
     this.#isPumping = true;
     try {
       this.#dropExpired();
-      for (let index = 0; index < LOOK_AHEAD && this.#consumers.some(({ hasCredit }) => hasCredit); ) {
+      for (let index = 0; index < LOOK_AHEAD && this.#consumers.some(({ hasCredit }) => hasCredit);) {
         const next = this.#waiting(index);
         if (!next) return;
         const consumer = this.#consumerFor(next.message);

@@ -190,11 +190,12 @@ export class StompDecoder {
       );
     }
     this.#checkSize(end + 1 - this.#frameStart);
+    const hasBody = mayHaveBody(this.#command);
     // STOMP 1.0 “SUBSCRIBE”: a body that means nothing is ignored.
-    if (end > start && !mayHaveBody(this.#command) && this.version !== '1.0') {
+    if (end > start && !hasBody && this.version !== '1.0') {
       throw malformed(`A ${this.#command} frame must not have a body.`);
     }
-    const frame = new StompFrame(this.#command, this.#headers, this.#bytes.subarray(start, end));
+    const frame = new StompFrame(this.#command, this.#headers, this.#bytes.subarray(start, hasBody ? end : start));
     this.#state = DecoderState.Idle;
     this.#frameStart = this.#lineStart = this.#at = end + 1;
     if (this.#frameStart === this.#bytes.length) this.#forget();

@@ -46,6 +46,7 @@ export class BoundHandler {
   }
 
   #call(context: StompExecutionContext): MaybePromise<void> {
+    this.dependencies.replies.replyTo(context);
     if (this.#enhancers.interceptors.length > 0) return this.#callIntercepted(context);
     const value = this.#method.invoke(context);
     return isPromise(value)
@@ -86,13 +87,15 @@ export class BoundHandler {
   }
 
   #recover(error: unknown, context: StompExecutionContext): MaybePromise<void> {
-    const handler = this.mapped.exceptionHandlers.find(error);
-    if (!handler) return this.#filter(error, context);
+    const found = this.mapped.exceptionHandlerOf(error);
+    if (!found) return this.#filter(error, context);
+    const { handler, advice } = found;
     const failed = (next: unknown): MaybePromise<void> => this.#filter(next, context);
     try {
       context.exception = error;
-      const method = new BoundMethod(handler.method, this.mapped.host, this.hostInstance, []);
-      const value = method.invoke(context);
+      const value = advice
+        ? then(advice.loadToCall(context), (own) => new BoundMethod(handler.method, advice, own, []).invoke(context))
+        : new BoundMethod(handler.method, this.mapped.host, this.hostInstance, []).invoke(context);
       const handled = then(value, (settled) => this.#reply(settled, handler.reply, context));
       return isPromise<void>(handled) ? handled.catch(failed) : handled;
     } catch (next) {

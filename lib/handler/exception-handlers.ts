@@ -1,7 +1,7 @@
-import type { Type } from '@nestjs/common';
 import type { ExceptionType } from '../decorators/message-exception-handler.decorator.js';
 import { EXCEPTION_TYPES_METADATA } from '../stomp.constants.js';
 import { causesOf, isErrorClass, type HandlerMethod } from './handler-method.js';
+import type { ResolvePlaceholder } from './placeholders.js';
 import { replyPlan, type ReplyPlan } from './reply-plan.js';
 
 /** A `@MessageExceptionHandler` method. */
@@ -16,9 +16,9 @@ export class ExceptionHandlers {
   #ofEverything: ExceptionHandler | undefined;
 
   /** @throws Error when two methods are for the same type */
-  constructor(classRef: Type<object>, methods: readonly HandlerMethod[]) {
+  constructor(methods: readonly HandlerMethod[], resolvePlaceholder: ResolvePlaceholder | undefined) {
     for (const method of methods) {
-      const handler = { method, reply: replyPlan(classRef, method.callback, undefined) };
+      const handler = { method, reply: replyPlan(method, undefined, resolvePlaceholder) };
       for (const type of typesOf(method)) this.#add(type, handler);
     }
   }

@@ -2,10 +2,11 @@ import type { MappedCommand } from '../decorators/mapping-metadata.js';
 import type { CompositeMessageConverter } from '../messaging/message-converter.js';
 import type { MaybePromise } from '../utils/maybe-promise.js';
 import { BoundHandler } from './bound-handler.js';
+import { findExceptionHandler, type ControllerAdvice, type FoundExceptionHandler } from './controller-advice.js';
 import type { ExceptionHandlers } from './exception-handlers.js';
 import type { HandlerMethod } from './handler-method.js';
 import type { HandlerHost, NestContexts } from './nest-contexts.js';
-import { replyPlan, type ReplyPlan } from './reply-plan.js';
+import type { ReplyPlan } from './reply-plan.js';
 import type { ReplySender } from './reply-sender.js';
 import type { ReplyStreams } from './reply-streams.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
@@ -22,7 +23,6 @@ export interface HandlerDependencies {
 
 /** A method that is mapped to destinations. */
 export class MappedHandler {
-  readonly reply: ReplyPlan;
   /** Undefined: its class is made anew for each message. */
   #bound: BoundHandler | undefined;
 
@@ -30,10 +30,14 @@ export class MappedHandler {
     readonly host: HandlerHost,
     readonly method: HandlerMethod,
     readonly command: MappedCommand,
-    readonly exceptionHandlers: ExceptionHandlers,
+    readonly reply: ReplyPlan,
+    private readonly exceptionHandlers: ExceptionHandlers,
+    private readonly advices: readonly ControllerAdvice[],
     private readonly dependencies: HandlerDependencies,
-  ) {
-    this.reply = replyPlan(host.classRef, method.callback, command);
+  ) {}
+
+  exceptionHandlerOf(exception: unknown): FoundExceptionHandler | undefined {
+    return findExceptionHandler(exception, this.exceptionHandlers, this.advices);
   }
 
   /** @throws Error when an enhancer is declared that cannot run */

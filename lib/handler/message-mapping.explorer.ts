@@ -1,22 +1,26 @@
 import type { MappingMetadata } from '../decorators/mapping-metadata.js';
 import { CLASS_PATTERNS_METADATA, EXCEPTION_TYPES_METADATA, MAPPINGS_METADATA } from '../stomp.constants.js';
 import { DestinationPattern } from '../utils/destination-pattern.js';
+import { isAdvice, type ControllerAdvice } from './controller-advice.js';
 import { ExceptionHandlers } from './exception-handlers.js';
 import { HandlerMethod } from './handler-method.js';
 import { MappedHandler, type HandlerDependencies } from './mapped-handler.js';
 import type { MessageMappingRegistry } from './message-mapping.registry.js';
 import { MetadataScanner, type HandlerHost } from './nest-contexts.js';
+import { replacePlaceholders, type ResolvePlaceholder } from './placeholders.js';
+import { replyPlan } from './reply-plan.js';
 
 export interface MessageMappingExplorerOptions {
   readonly applicationDestinationPrefixes: readonly string[];
   readonly pathSeparator: '/' | '.';
-  /** What `${key}` in a pattern stands for; undefined: nobody knows the key. */
-  readonly resolvePlaceholder?: (key: string) => string | undefined;
+  /** What `${key}` in a pattern or a reply destination stands for. */
+  readonly resolvePlaceholder?: ResolvePlaceholder;
 }
 
 /** Finds the mapped methods of controllers and providers and puts them into the registry. */
 export class MessageMappingExplorer {
   readonly #scanner = new MetadataScanner();
+  #advices: readonly ControllerAdvice[] = [];
 
   constructor(
     private readonly registry: MessageMappingRegistry,
@@ -28,6 +32,10 @@ export class MessageMappingExplorer {
   /** @throws Error which names the class, the method and what is wrong with it */
   async explore(): Promise<void> {
     const { contexts } = this.dependencies;
+    this.#advices = contexts
+      .hosts()
+      .filter(isAdvice)
+      .map((host) => this.#advice(host));
     for (const host of contexts.hosts()) await this.#exploreHost(host);
     for (const instance of contexts.foreignInstances()) this.#refuse(instance);
   }
@@ -44,7 +52,15 @@ export class MessageMappingExplorer {
           converter: this.dependencies.converter,
           patternVariables: patterns.map(({ variables }) => variables),
         });
-        const handler = new MappedHandler(host, method, mapping.command, exceptionHandlers, this.dependencies);
+        const handler = new MappedHandler(
+          host,
+          method,
+          mapping.command,
+          replyPlan(method, mapping.command, this.options.resolvePlaceholder),
+          exceptionHandlers,
+          this.#advices,
+          this.dependencies,
+        );
         checkReplies(handler, patterns);
         await handler.prepare();
         for (const pattern of patterns) this.#map(pattern, handler);
@@ -69,7 +85,11 @@ export class MessageMappingExplorer {
     const methods = names
       .filter((name) => Reflect.hasMetadata(EXCEPTION_TYPES_METADATA, methodOf(prototype, name)))
       .map((name) => new HandlerMethod(host.classRef, name, { converter: this.dependencies.converter }));
-    return new ExceptionHandlers(host.classRef, methods);
+    return new ExceptionHandlers(methods, this.options.resolvePlaceholder);
+  }
+
+  #advice(host: HandlerHost): ControllerAdvice {
+    return { host, exceptionHandlers: this.#exceptionHandlers(host, host.classRef.prototype as object) };
   }
 
   /** Each of the class's patterns followed by each of the method's. */
@@ -82,21 +102,13 @@ export class MessageMappingExplorer {
     return sources.map((source) => {
       try {
         if (source === '') throw new Error('it has no destination, and neither has its class');
-        return new DestinationPattern(this.#resolvePlaceholders(source), pathSeparator);
+        return new DestinationPattern(replacePlaceholders(source, this.options.resolvePlaceholder), pathSeparator);
       } catch (error) {
         const reason = (error as Error).message;
         throw new Error(`The mapping "${source}" of ${classRef.name}.${name}() is not possible: ${reason}.`, {
           cause: error,
         });
       }
-    });
-  }
-
-  #resolvePlaceholders(source: string): string {
-    return source.replace(/\$\{([^{}]*)\}/g, (_, key: string) => {
-      const value = this.options.resolvePlaceholder?.(key);
-      if (value === undefined) throw new Error(`nothing is configured for \${${key}}`);
-      return value;
     });
   }
 

@@ -5,6 +5,7 @@ import type { Message } from '../messaging/message.js';
 import type { StompSession } from '../session/stomp-session.js';
 import type { MaybePromise } from '../utils/maybe-promise.js';
 import type { MessageMappingRegistry } from './message-mapping.registry.js';
+import type { RunInContext } from './stomp-context.js';
 import { StompExecutionContext } from './stomp-execution-context.js';
 
 export interface MessageMappingHandlerOptions {
@@ -27,6 +28,7 @@ export class MessageMappingHandler implements MessageHandler {
     private readonly converter: CompositeMessageConverter,
     { applicationDestinationPrefixes, pathSeparator }: MessageMappingHandlerOptions,
     private readonly log: { debug(message: string): void },
+    private readonly runInContext?: RunInContext,
   ) {
     this.#prefixes = applicationDestinationPrefixes.map((prefix) => (prefix.endsWith('/') ? prefix : `${prefix}/`));
     // Where slashes divide, the one behind the prefix belongs to the destination.
@@ -45,17 +47,16 @@ export class MessageMappingHandler implements MessageHandler {
     }
     const { pattern, variables, handler } = match;
     const session = sessionId === undefined ? undefined : this.sessions.get(sessionId);
-    return handler.handle(
-      new StompExecutionContext(
-        message,
-        session,
-        lookupDestination,
-        pattern.source,
-        variables,
-        handler.method,
-        this.converter,
-      ),
+    const context = new StompExecutionContext(
+      message,
+      session,
+      lookupDestination,
+      pattern.source,
+      variables,
+      handler.method,
+      this.converter,
     );
+    return this.runInContext ? this.runInContext(context, () => handler.handle(context)) : handler.handle(context);
   }
 
   #lookupDestination(destination: string): string | undefined {

@@ -31,6 +31,7 @@ import { InterceptorsConsumer } from '@nestjs/core/interceptors/interceptors-con
 import { InterceptorsContextCreator } from '@nestjs/core/interceptors/interceptors-context-creator.js';
 import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
 import type { Observable } from 'rxjs';
+import type { MaybePromise } from '../utils/maybe-promise.js';
 import type { HandlerMethod } from './handler-method.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
 import type { StompRequest } from './stomp-request.js';
@@ -99,6 +100,17 @@ export class HandlerHost {
     const own = await (this.#own ??= this.#load(ContextIdFactory.create()));
     this.checkEnhancers(method, own);
     return own;
+  }
+
+  /** The instance that all share who need no enhancers. */
+  loadShared(): MaybePromise<HostInstance> {
+    if (!this.wrapper.isTransient) return { instance: this.wrapper.instance as object, contextId: STATIC_CONTEXT };
+    return (this.#own ??= this.#load(ContextIdFactory.create()));
+  }
+
+  /** The same, or one for this message if they are made anew for each. */
+  loadToCall(context: StompExecutionContext): MaybePromise<HostInstance> {
+    return this.isStatic ? this.loadShared() : this.loadFor(context.request);
   }
 
   /** An instance for one message, forgotten with it. */
@@ -191,6 +203,7 @@ export class NestContexts {
   readonly pipes: PipesContextCreator;
   readonly filters: FilterContext;
   readonly #interceptorsConsumer = new StompInterceptorsConsumer();
+  #hosts: readonly HandlerHost[] | undefined;
 
   constructor(
     readonly moduleRef: ModuleRef,
@@ -206,7 +219,11 @@ export class NestContexts {
   }
 
   /** Every controller and provider that Nest makes from a class. */
-  *hosts(): Generator<HandlerHost> {
+  hosts(): readonly HandlerHost[] {
+    return (this.#hosts ??= [...this.#findHosts()]);
+  }
+
+  *#findHosts(): Generator<HandlerHost> {
     for (const module of this.modules.values()) {
       for (const collection of [module.controllers, module.providers]) {
         for (const wrapper of collection.values()) {

@@ -4,6 +4,8 @@ import type { SendToMetadata } from '../decorators/send-to.decorator.js';
 import type { SendToUserMetadata } from '../decorators/send-to-user.decorator.js';
 import { SEND_TO_METADATA, SEND_TO_USER_METADATA } from '../stomp.constants.js';
 import { DestinationTemplate } from './destination-template.js';
+import type { HandlerMethod } from './handler-method.js';
+import { replacePlaceholders, type ResolvePlaceholder } from './placeholders.js';
 
 /** Where a method's return value goes: worked out once, at start-up. */
 export interface ReplyPlan {
@@ -24,8 +26,24 @@ interface Annotations {
  * other kind. An empty list of targets stands for the default destination.
  *
  * @param command what the method is mapped to; undefined for exception handlers
+ * @throws Error when nothing is configured for a placeholder
  */
-export function replyPlan(classRef: Type<object>, callback: object, command: MappedCommand | undefined): ReplyPlan {
+export function replyPlan(
+  { classRef, callback, name }: Pick<HandlerMethod, 'classRef' | 'callback' | 'name'>,
+  command: MappedCommand | undefined,
+  resolvePlaceholder: ResolvePlaceholder | undefined,
+): ReplyPlan {
+  const templates = ({ destinations }: SendToMetadata | SendToUserMetadata): DestinationTemplate[] =>
+    destinations.map((destination) => {
+      try {
+        return new DestinationTemplate(replacePlaceholders(destination, resolvePlaceholder));
+      } catch (error) {
+        const reason = (error as Error).message;
+        throw new Error(`The reply to "${destination}" of ${classRef.name}.${name}() is not possible: ${reason}.`, {
+          cause: error,
+        });
+      }
+    });
   const { sendTo, sendToUser } = annotationsOf(classRef, callback);
   if (command === 'SUBSCRIBE' && !sendTo && !sendToUser) return { isDirect: true };
   return {
@@ -54,8 +72,4 @@ function annotationsOn(target: object): Annotations {
 
 function namesDestination({ sendTo, sendToUser }: Annotations): boolean {
   return Boolean(sendTo?.destinations.length) || Boolean(sendToUser?.destinations.length);
-}
-
-function templates({ destinations }: SendToMetadata | SendToUserMetadata): DestinationTemplate[] {
-  return destinations.map((destination) => new DestinationTemplate(destination));
 }

@@ -1,8 +1,10 @@
 import { MessageHandlingException } from '../exceptions/messaging.exception.js';
+import { quote } from '../exceptions/stomp.exception.js';
 import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
 import type { CompositeMessageConverter } from '../messaging/message-converter.js';
 import { Message, type MessageHeaders } from '../messaging/message.js';
 import type { SimpMessagingTemplate } from '../messaging/simp-messaging.template.js';
+import type { HeaderList } from '../utils/header-list.js';
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import type { DestinationTemplate } from './destination-template.js';
 import type { DirectSubscribers } from './direct-subscribers.js';
@@ -23,18 +25,35 @@ export interface ReplyDependencies {
   readonly errorDestination: string;
 }
 
-type Address = Pick<MessageHeaders, 'destination' | 'sessionId' | 'excludedSessionId'>;
+type Address = Pick<MessageHeaders, 'destination' | 'sessionId' | 'excludedSessionId'> &
+  Partial<Pick<MessageHeaders, 'nativeHeaders'>>;
 
 /** Sends what handlers return (Spring `SendToMethodReturnValueHandler`, `SubscriptionMethodReturnValueHandler`). */
 export class ReplySender {
   constructor(private readonly dependencies: ReplyDependencies) {}
+
+  /**
+   * What a client may ask for in the `reply-to` of a SEND: one of its own user destinations, which gets the reply too.
+   * @throws MessageHandlingException when it is another, before the handler has done anything
+   * @returns without the user prefix
+   */
+  replyTo({ message }: StompExecutionContext): string | undefined {
+    const { command, nativeHeaders } = message.headers;
+    const replyTo = command === 'SEND' ? nativeHeaders.get('reply-to') : undefined;
+    if (replyTo === undefined) return undefined;
+    const { userDestinationPrefix: prefix } = this.dependencies.template;
+    if (replyTo.startsWith(prefix)) return replyTo.slice(prefix.length - 1);
+    throw new MessageHandlingException(
+      `The reply-to header ${quote(replyTo)} must name a user destination of the sender's own, such as ${prefix}queue/replies.`,
+    );
+  }
 
   /** Sends one value, which is written once however many destinations it goes to. */
   send(value: unknown, plan: ReplyPlan, context: StompExecutionContext): MaybePromise<void> {
     if (value === undefined || value === null) return;
     const reply = this.#toMessage(value);
     if (plan.isDirect) return this.#sendToSubscription(reply, context);
-    const [first, ...others] = this.#addresses(value, plan, context);
+    const [first, ...others] = this.#addresses(value, reply, plan, context);
     if (others.length === 0) return this.#sendTo(first!, reply);
     const copies = others.map((headers) => [headers, reply.with({})] as const);
     const pending = [[first!, reply] as const, ...copies]
@@ -47,7 +66,9 @@ export class ReplySender {
   sendError(value: unknown, context: StompExecutionContext): MaybePromise<void> {
     if (value === undefined || value === null) return;
     const { errorDestination } = this.dependencies;
-    return this.#sendTo(this.#userAddress(errorDestination, false, context), this.#toMessage(value));
+    const error = this.#toMessage(value);
+    const nativeHeaders = correlated(error, context);
+    return this.#sendTo({ ...this.#userAddress(errorDestination, false, context), nativeHeaders }, error);
   }
 
   /** A message's own headers go along. */
@@ -77,14 +98,22 @@ export class ReplySender {
   }
 
   /** The user's own first. */
-  #addresses(value: unknown, plan: ReplyPlan, context: StompExecutionContext): Address[] {
+  #addresses(value: unknown, reply: Message, plan: ReplyPlan, context: StompExecutionContext): Address[] {
     const { defaultDestinationPrefix, defaultUserDestinationPrefix } = this.dependencies;
     const addresses: Address[] = [];
+    let replyTo = this.#replyToIfOwn(context);
     if (plan.toUser) {
       const { targets, broadcast } = plan.toUser;
       for (const destination of destinations(targets, defaultUserDestinationPrefix, context)) {
-        addresses.push(this.#userAddress(destination, broadcast, context));
+        const address = this.#userAddress(destination, broadcast, context);
+        // What goes there anyway need not go there twice.
+        const isAskedFor = destination === replyTo;
+        if (isAskedFor) replyTo = undefined;
+        addresses.push(isAskedFor ? { ...address, nativeHeaders: correlated(reply, context) } : address);
       }
+    }
+    if (replyTo !== undefined) {
+      addresses.push({ ...this.#ownAddress(replyTo, context), nativeHeaders: correlated(reply, context) });
     }
     if (plan.to) {
       const { targets, echo } = plan.to;
@@ -99,6 +128,21 @@ export class ReplySender {
     return addresses;
   }
 
+  /** An exception handler replies to a message whose `reply-to` was refused as to one without. */
+  #replyToIfOwn(context: StompExecutionContext): string | undefined {
+    try {
+      return context.message.headers.sessionId === undefined ? undefined : this.replyTo(context);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Of the one session, whatever its user is called. */
+  #ownAddress(destination: string, { message }: StompExecutionContext): Address {
+    const sessionId = message.headers.sessionId!;
+    return { destination: this.dependencies.template.userDestination(sessionId, destination), sessionId };
+  }
+
   #userAddress(destination: string, broadcast: boolean, context: StompExecutionContext): Address {
     const { sessionId } = context.message.headers;
     const user = context.user?.name;
@@ -108,6 +152,13 @@ export class ReplySender {
     const isForAllSessions = broadcast && user !== undefined;
     return isForAllSessions ? { destination: userDestination } : { destination: userDestination, sessionId };
   }
+}
+
+/** The native headers of a reply with the `correlation-id` that the client gave its message, if it did. */
+function correlated({ headers }: Message, { message }: StompExecutionContext): HeaderList {
+  const correlationId = message.headers.nativeHeaders.get('correlation-id');
+  if (correlationId === undefined) return headers.nativeHeaders;
+  return headers.nativeHeaders.clone().set('correlation-id', correlationId);
 }
 
 function destinations(

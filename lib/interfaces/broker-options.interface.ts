@@ -61,6 +61,11 @@ export interface SimpleBrokerOptions {
    * @default 10_000
    */
   backlogLimit?: number;
+  /**
+   * How many bytes of messages may wait for all subscriptions of a session that acknowledge too slowly. Beyond it the session is
+   * closed with 4500. @default 16_777_216 // 16 MiB
+   */
+  backlogSizeLimit?: number;
 }
 
 /** The same with nothing missing. */

@@ -16,6 +16,16 @@ export interface ChannelInterceptorOptions {
   clientOutboundChannel?: (ChannelInterceptor | Type<ChannelInterceptor>)[];
 }
 
+/** Requests that the application sends to clients: `SimpMessagingTemplate.request()`. */
+export interface ClientRequestOptions {
+  /** What the `reply-to` destinations begin with that clients send their replies to. @default '/reply' */
+  replyDestinationPrefix?: string;
+  /** How many requests may wait for a reply; one more fails at once. @default 10_000 */
+  limit?: number;
+  /** How long a request waits that does not say itself, in milliseconds. @default 30_000 */
+  timeout?: number;
+}
+
 /** Everything has a default: `StompModule.forRoot()` alone serves `/ws` with `/app`, `/topic`, `/queue` and `/user`. */
 export interface StompModuleOptions {
   /** Where clients connect. All endpoints share the sessions, the handlers and the broker. @default [{ path: '/ws' }] */
@@ -46,6 +56,13 @@ export interface StompModuleOptions {
   errorDestination?: string;
   /** Whether clients may SEND to `/user/{name}/…` of others. @default false */
   allowSendToUser?: boolean;
+  /**
+   * Whether `StompContext.current()` tells services, guards and loggers of the message that is being handled. It is off because up to
+   * Node 22 it makes every promise of the process slower, about 0.7 µs for a handler with two awaits. @default false
+   */
+  asyncContext?: boolean;
+  /** Requests of the application to clients. */
+  requests?: ClientRequestOptions;
 }
 
 /** Makes the options of `StompModule.forRootAsync({ useClass })`. */

@@ -2,7 +2,7 @@ import { StompException, quote } from '../exceptions/stomp.exception.js';
 import { HeaderList, type HeaderInit } from '../utils/header-list.js';
 import type { ClientOutboundChannel } from './client-outbound.channel.js';
 import type { MessageHandler } from './message-channel.js';
-import type { Message } from './message.js';
+import { Message } from './message.js';
 import type { Subscription } from './subscription.js';
 
 /** A subscription that remembers what it owes an answer for. */
@@ -13,6 +13,8 @@ export interface Consumer extends Subscription {
 
 /** Where deliveries come from, and what becomes of them. */
 export interface DeliverySource {
+  /** Whether it may deliver a message again. If not, only the headers of what is unacknowledged are kept. */
+  readonly redelivers?: boolean;
   acknowledged(delivery: Delivery): void;
   /** The client does not want it (NACK). */
   rejected(delivery: Delivery): void;
@@ -24,10 +26,13 @@ export interface DeliverySource {
 export interface Delivery {
   /** New for each delivery, unlike the message id. */
   readonly ackId: string;
+  /** Without its payload if the source does not redeliver. */
   readonly message: Message;
   readonly subscription: Consumer;
   readonly source: DeliverySource;
 }
+
+const NO_BYTES = new Uint8Array();
 
 /** What has been delivered and waits for ACK or NACK. Every id is known only to the session that it was sent to. */
 export class Deliveries implements MessageHandler {
@@ -38,7 +43,8 @@ export class Deliveries implements MessageHandler {
 
   /** Sends the message to the subscription; with `ack:auto` it counts as acknowledged at once. */
   deliver(message: Message, subscription: Consumer, source: DeliverySource, headers: HeaderInit = {}): void {
-    const delivery: Delivery = { ackId: `${++this.#count}`, message, subscription, source };
+    const remembered = source.redelivers ? message : new Message(NO_BYTES, message.headers);
+    const delivery: Delivery = { ackId: `${++this.#count}`, message: remembered, subscription, source };
     const list = HeaderList.from(headers);
     if (subscription.ackMode !== 'auto') {
       list.append('ack', delivery.ackId);

@@ -1,9 +1,19 @@
 import { MessageDeliveryException } from '../exceptions/messaging.exception.js';
-import type { HeaderInit } from '../utils/header-list.js';
+import { HeaderList, type HeaderInit } from '../utils/header-list.js';
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
-import type { CompositeMessageConverter } from './message-converter.js';
+import type { ClientRequests, RequestTarget } from './client-requests.js';
+import type { CompositeMessageConverter, TargetType } from './message-converter.js';
 import type { MessageChannel } from './message-channel.js';
 import type { Message } from './message.js';
+
+export interface RequestOptions {
+  /** How long to wait for the reply, in milliseconds. @default requests.timeout of the module's options */
+  timeout?: number;
+  /** STOMP headers that the client gets beside `reply-to` and `correlation-id`. */
+  headers?: HeaderInit;
+  /** What the reply is converted to. @default what its content type says */
+  type?: TargetType;
+}
 
 /** Has the last word on a message before it is sent (Spring `MessagePostProcessor`). */
 export type MessagePostProcessor = (message: Message) => Message;
@@ -19,10 +29,13 @@ export type MessagePostProcessor = (message: Message) => Message;
  * this.messagingTemplate.convertAndSendToUser('alice', '/queue/one', 'hello', { 'x-kind': 'greeting' });
  */
 export class SimpMessagingTemplate {
+  #requests: ClientRequests | undefined;
+
   constructor(
     private readonly brokerChannel: MessageChannel,
     private readonly converter: CompositeMessageConverter,
-    private readonly userDestinationPrefix: string,
+    /** With a trailing slash. */
+    readonly userDestinationPrefix: string,
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
@@ -60,6 +73,37 @@ export class SimpMessagingTemplate {
     postProcessor?: MessagePostProcessor,
   ): MaybePromise<void> {
     return this.convertAndSend(this.userDestination(user, destination), payload, headers, postProcessor);
+  }
+
+  /**
+   * Asks a client, and waits for its reply: sends a value to a user's or a session's subscriptions of `/user` + destination, with the
+   * headers `reply-to` and `correlation-id`. The client replies by a SEND to the destination in `reply-to`; the first reply counts.
+   *
+   * @param target a user's name, or a session (anything that has its `id`)
+   * @returns the payload of the reply
+   * @throws MessageTimeoutException when no reply comes in time
+   * @throws MessageDeliveryException when nobody is connected, when they leave, or when too many requests wait
+   * @example
+   * const { accepted } = await this.messagingTemplate.request<Answer>('alice', '/queue/invitations', invitation, { timeout: 20_000 });
+   */
+  async request<T = unknown>(
+    target: RequestTarget,
+    destination: string,
+    payload: unknown,
+    { timeout, headers, type }: RequestOptions = {},
+  ): Promise<T> {
+    if (!this.#requests) throw new MessageDeliveryException('Requests can be sent once the application has started.');
+    const reply = await this.#requests.ask(target, timeout, type, ({ name, sessionId, replyTo, correlationId }) => {
+      const list = HeaderList.from(headers).set('reply-to', replyTo).set('correlation-id', correlationId);
+      const toSession = sessionId === undefined ? undefined : (message: Message) => message.with({ sessionId });
+      return this.convertAndSendToUser(name, destination, payload, list, toSession);
+    });
+    return reply as T;
+  }
+
+  /** @internal Who knows of the replies, from the start of the application on. */
+  useRequests(requests: ClientRequests): void {
+    this.#requests = requests;
   }
 
   /** `/user/{name}/queue/x`, the name with its slashes encoded so that it stays one segment. */

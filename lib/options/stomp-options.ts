@@ -32,12 +32,13 @@ import {
 
 /** The options as the rest of the code sees them: nothing is missing any more. */
 export interface ResolvedStompOptions extends Required<
-  Omit<StompModuleOptions, 'broker' | 'transport' | 'interceptors'>
+  Omit<StompModuleOptions, 'broker' | 'transport' | 'interceptors' | 'requests'>
 > {
   readonly endpoints: EndpointOptions[];
   readonly broker: ResolvedSimpleBrokerOptions;
   readonly transport: Required<TransportOptions>;
   readonly interceptors: Required<NonNullable<StompModuleOptions['interceptors']>>;
+  readonly requests: Required<NonNullable<StompModuleOptions['requests']>>;
 }
 
 export const DEFAULT_OPTIONS: ResolvedStompOptions = {
@@ -56,6 +57,7 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     selector: false,
     prefetchLimit: 1_000,
     backlogLimit: 10_000,
+    backlogSizeLimit: 16_777_216,
   },
   transport: {
     messageSizeLimit: 65_536,
@@ -78,6 +80,8 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
   messageConverters: [],
   errorDestination: '/queue/errors',
   allowSendToUser: false,
+  asyncContext: false,
+  requests: { replyDestinationPrefix: '/reply', limit: 10_000, timeout: 30_000 },
 };
 
 const DEFAULT_QUEUE = {
@@ -140,6 +144,7 @@ const OPTIONS = optionsOf({
     selector: aBoolean,
     prefetchLimit: aNumber(1),
     backlogLimit: aNumber(1),
+    backlogSizeLimit: aNumber(1),
   }),
   transport: optionsOf({
     messageSizeLimit: aNumber(256),
@@ -166,6 +171,8 @@ const OPTIONS = optionsOf({
   messageConverters: listOf(anInstance('fromMessage', 'toMessage')),
   errorDestination: aPrefix,
   allowSendToUser: aBoolean,
+  asyncContext: aBoolean,
+  requests: optionsOf({ replyDestinationPrefix: aPrefix, limit: aNumber(1), timeout: aDurationFrom(1) }),
 });
 
 /** @throws StompOptionException when an option cannot be: which one, its value and what it should be */
@@ -179,6 +186,7 @@ export function resolveOptions(options: StompModuleOptions = {}): ResolvedStompO
     broker: resolveBroker(given.broker),
     transport: { ...DEFAULT_OPTIONS.transport, ...withoutUndefined(given.transport) },
     interceptors: { ...DEFAULT_OPTIONS.interceptors, ...withoutUndefined(given.interceptors) },
+    requests: { ...DEFAULT_OPTIONS.requests, ...withoutUndefined(given.requests) },
   };
   checkPaths(resolved.endpoints);
   checkPrefixes(resolved);
@@ -220,15 +228,18 @@ function checkPaths(endpoints: readonly EndpointOptions[]): void {
 }
 
 /** A destination must have one way only: to a handler, to a user or to the broker. */
-function checkPrefixes({ applicationDestinationPrefixes, userDestinationPrefix, broker }: ResolvedStompOptions): void {
+function checkPrefixes(options: ResolvedStompOptions): void {
+  const { applicationDestinationPrefixes, userDestinationPrefix, broker, requests } = options;
   const refuse = (prefix: string, other: string): void => {
     throw new StompOptionException(
-      'applicationDestinationPrefixes, userDestinationPrefix, broker.destinationPrefixes',
+      'applicationDestinationPrefixes, userDestinationPrefix, broker.destinationPrefixes, requests.replyDestinationPrefix',
       [prefix, other],
       'different prefixes, none the beginning of another',
     );
   };
-  const others = [...applicationDestinationPrefixes, userDestinationPrefix].map(withSlash);
+  const others = [...applicationDestinationPrefixes, userDestinationPrefix, requests.replyDestinationPrefix].map(
+    withSlash,
+  );
   const prefixes = [...others, ...broker.destinationPrefixes.map(withSlash)];
   prefixes.forEach((prefix, index) => {
     const other = prefixes.find((candidate, at) => at !== index && candidate.startsWith(prefix));

@@ -5,6 +5,12 @@ import { LIBRARIES } from './libraries.js';
 const UTF_8 = 'Grüße, 日本, 🙂\n"quoted" \\ : ^ \u2028';
 const OCTETS = Buffer.from([0, 1, 10, 13, 0, 127, 128, 200, 255, 0]);
 
+/** SockJS carries text only, webstomp takes everything for UTF-8, and for stompjs 2 a NUL ends a frame whatever its length is. */
+function canRead(name: string, octet: number): boolean {
+  if (name.includes('sockjs') || name.startsWith('webstomp')) return octet > 0 && octet < 128;
+  return name.startsWith('stompjs 2') ? octet > 0 : true;
+}
+
 /** What has come, and the wait for more. */
 class Inbox {
   readonly all: Delivered[] = [];
@@ -64,10 +70,7 @@ describe.each(Object.entries(LIBRARIES))('%s', (name, { version, create }) => {
   it('receives octets', async () => {
     await client.connect();
     await client.subscribe('/topic/a', inbox.put);
-    // SockJS carries text only; what is none has no way through it.
-    const octets = name.includes('sockjs') ? Buffer.from('no NUL, no ü') : OCTETS;
-    // The oldest client takes every NUL for the end of a frame.
-    const sent = name.startsWith('stompjs 2') ? octets.filter((octet) => octet !== 0) : octets;
+    const sent = OCTETS.filter((octet) => canRead(name, octet));
     await server.runtime.template.convertAndSend('/topic/a', sent);
     const [message] = await inbox.atLeast(1);
     expect([...message!.octets]).toEqual([...sent]);
@@ -123,10 +126,12 @@ describe.each(Object.entries(LIBRARIES))('%s', (name, { version, create }) => {
   });
 
   it('sends 2,000 messages, which come in order, and says goodbye at once', async () => {
+    await client.connect();
     const receiver = await server.connect();
     await receiver.subscribe('s', '/topic/a');
-    await client.connect();
     for (let i = 0; i < 2_000; i++) client.send('/topic/a', String(i));
+    // SockJS over HTTP forgets what it has not sent yet when it is closed.
+    if (name.includes('xhr') || name.includes('eventsource')) await client.sendWithReceipt('/topic/b', '');
     const gone = client.disconnect();
     expect(await receiver.bodies(2_000)).toEqual(Array.from({ length: 2_000 }, (_, i) => String(i)));
     await gone;

@@ -191,7 +191,7 @@ function delivered(frame: LegacyFrame): Delivered {
 }
 
 function failed(reject: (error: Error) => void): (error: unknown) => void {
-  return (error) => reject(new Error(`The client failed: ${String((error as LegacyFrame)?.body ?? error)}`));
+  return (error) => reject(new Error(`The client failed: ${String((error as Partial<LegacyFrame> | undefined)?.body ?? error)}`));
 }
 
 function webSocket(url: string, protocols: string[]): WebSocket {
@@ -211,8 +211,10 @@ export const LIBRARIES: Record<string, { version: string; create(url: string): F
       { version: '1.1', create: (url: string) => new StompJs2(new SockJS(url, null, { transports })) },
     ]),
   ),
-  'webstomp-client': {
-    version: '1.2',
+  'webstomp-client': { version: '1.2', create: (url) => new Webstomp(webSocket(url, ['v12.stomp'])) },
+  // By itself it lists the oldest sub-protocol first, and then speaks the version of the one that was chosen.
+  'webstomp-client, without a choice of ours': {
+    version: '1.0',
     create: (url) => new Webstomp(webSocket(url, ['v10.stomp', 'v11.stomp', 'v12.stomp'])),
   },
 };

@@ -346,6 +346,11 @@ describe('The decoder, on “Body”,', () => {
       expect(codeOf(`${command}\ncontent-length:4\n\nbody\0`)).toBe(MALFORMED);
     },
   );
+
+  it('ignores one in STOMP 1.0 where it means nothing', () => {
+    expect(decodeOne('SUBSCRIBE\ndestination:/a\n\nbody\0', '1.0').body).toBe('');
+    expect(decode(['SUBSCRIBE\ncontent-length:3\n\na\0b\0ACK\n\n\0'], '1.0').frames).toHaveLength(2);
+  });
 });
 
 describe('The decoder, on limits,', () => {

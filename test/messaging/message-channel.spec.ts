@@ -21,7 +21,8 @@ function noting(log: string[], name: string): ChannelInterceptor {
   return {
     preSend: (sent) => (log.push(`preSend ${name}`), sent),
     postSend: () => void log.push(`postSend ${name}`),
-    afterSendCompletion: (_, __, error) => void log.push(`completed ${name}${error ? `: ${String(error)}` : ''}`),
+    afterSendCompletion: (_, __, error) =>
+      void log.push(`completed ${name}${error instanceof Error ? `: ${error}` : ''}`),
   };
 }
 
@@ -87,7 +88,7 @@ describe('Interceptors', () => {
     const log: string[] = [];
     const { channel } = channelOf(noting(log, 'one'), noting(log, 'two'));
     channel.subscribe({ handleMessage: () => void log.push('handled') });
-    channel.send(message('a'));
+    void channel.send(message('a'));
     expect(log).toEqual([
       'preSend one',
       'preSend two',
@@ -102,7 +103,7 @@ describe('Interceptors', () => {
   it('see the channel', () => {
     let name: string | undefined;
     const { channel } = channelOf({ preSend: (sent, from) => ((name = from.name), sent) });
-    channel.send(message('a'));
+    void channel.send(message('a'));
     expect(name).toBe('brokerChannel');
   });
 
@@ -167,7 +168,7 @@ describe('Interceptors', () => {
   it('need not have all methods', () => {
     const log: string[] = [];
     const { channel, handled } = channelOf({}, { postSend: () => void log.push('postSend') });
-    channel.send(message('a'));
+    void channel.send(message('a'));
     expect(handled).toEqual(['a']);
     expect(log).toEqual(['postSend']);
   });
@@ -213,7 +214,7 @@ describe('The order of messages', () => {
       preSend: (sent) => (sent.headers.sessionId === 'slow' ? wait.promise.then(() => sent) : sent),
     });
     const slow = channel.send(message('slow message', 'slow'));
-    channel.send(message('quick message', 'quick'));
+    void channel.send(message('quick message', 'quick'));
     expect(handled).toEqual(['quick message']);
     wait.resolve();
     await slow;

@@ -31,7 +31,7 @@ describe('SimpMessagingTemplate', () => {
 
   it('gives the message to a post-processor first', () => {
     const { template, sent } = templateOf();
-    template.convertAndSend('/topic/a', 'x', undefined, (message) => message.with({ destination: '/topic/b' }));
+    void template.convertAndSend('/topic/a', 'x', undefined, (message) => message.with({ destination: '/topic/b' }));
     expect(sent[0]!.headers.destination).toBe('/topic/b');
   });
 
@@ -43,7 +43,7 @@ describe('SimpMessagingTemplate', () => {
     ['ä b', '/queue/one', '/user/ä b/queue/one'],
   ])('sends to the user %j at %s as %s', (user, destination, expected) => {
     const { template, sent } = templateOf();
-    template.convertAndSendToUser(user, destination, 'x');
+    void template.convertAndSendToUser(user, destination, 'x');
     expect(sent[0]!.headers.destination).toBe(expected);
   });
 
@@ -54,8 +54,8 @@ describe('SimpMessagingTemplate', () => {
 
   it('sends a message as it is, whatever command its headers have', () => {
     const { template, sent } = templateOf();
-    template.send(new Message(Buffer.from('x'), MessageHeaders.of({ destination: '/topic/a' })));
-    template.send(Message.to('/topic/b', Buffer.from('y')));
+    void template.send(new Message(Buffer.from('x'), MessageHeaders.of({ destination: '/topic/a' })));
+    void template.send(Message.to('/topic/b', Buffer.from('y')));
     expect(sent.map(({ headers }) => [headers.command, headers.destination])).toEqual([
       ['SEND', '/topic/a'],
       ['SEND', '/topic/b'],

@@ -32,6 +32,8 @@ describe('The options', () => {
       },
       errorDestination: '/queue/errors',
       allowSendToUser: false,
+      asyncContext: false,
+      requests: { replyDestinationPrefix: '/reply', limit: 10_000, timeout: 30_000 },
     });
   });
 
@@ -226,6 +228,7 @@ describe('A mistake in the options stops the start and names the option, the val
     ['broker.selector', { broker: { selector: 'on' } }, 'broker.selector', '"on"'],
     ['broker.prefetchLimit', { broker: { prefetchLimit: 0 } }, 'broker.prefetchLimit', '0'],
     ['broker.backlogLimit', { broker: { backlogLimit: Infinity } }, 'broker.backlogLimit', 'Infinity'],
+    ['broker.backlogSizeLimit', { broker: { backlogSizeLimit: -1 } }, 'broker.backlogSizeLimit', '-1'],
     ['transport', { transport: [] }, 'transport', '[]'],
     ['transport.messageSizeLimit', { transport: { messageSizeLimit: 255 } }, 'transport.messageSizeLimit', '255'],
     ['transport.messageSizeLimit', { transport: { messageSizeLimit: '64k' } }, 'transport.messageSizeLimit', '"64k"'],
@@ -265,6 +268,15 @@ describe('A mistake in the options stops the start and names the option, the val
     ['messageConverters', { messageConverters: [null] }, 'messageConverters[0]', 'null'],
     ['errorDestination', { errorDestination: '/' }, 'errorDestination', '"/"'],
     ['allowSendToUser', { allowSendToUser: () => true }, 'allowSendToUser', 'a function'],
+    ['asyncContext', { asyncContext: 1 }, 'asyncContext', '1'],
+    ['requests.limit', { requests: { limit: 0 } }, 'requests.limit', '0'],
+    ['requests.timeout', { requests: { timeout: -1 } }, 'requests.timeout', '-1'],
+    [
+      'requests.replyDestinationPrefix',
+      { requests: { replyDestinationPrefix: '' } },
+      'requests.replyDestinationPrefix',
+      '""',
+    ],
   ])('%s (%p)', (_, options, option, value) => {
     expect(resolve(options)).toThrow(StompOptionException);
     expect(resolve(options)).toThrow(`the option ${option} must be `);
@@ -275,6 +287,7 @@ describe('A mistake in the options stops the start and names the option, the val
     ['equal', { applicationDestinationPrefixes: ['/app', '/app/'] }],
     ['the beginning of another', { applicationDestinationPrefixes: ['/app', '/app/admin'] }],
     ['both for handlers and for the broker', { applicationDestinationPrefixes: ['/topic'] }],
+    ['both for replies and for the broker', { requests: { replyDestinationPrefix: '/queue' } }],
     ['both for users and for the broker', { userDestinationPrefix: '/queue' }],
     // The broker takes whatever begins with its prefix, "/topics/x" too.
     ['within what the broker takes', { applicationDestinationPrefixes: ['/topics'] }],

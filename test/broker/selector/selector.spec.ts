@@ -144,7 +144,7 @@ describe('A selector that is no selector', () => {
     '()',
     'not',
     `${'('.repeat(17)}true${')'.repeat(17)}`,
-    `${'('.repeat(500)}`,
+    '('.repeat(500),
     `${'not '.repeat(200)}true`,
     `${'!'.repeat(1_000)}true`,
     `foo = '${'x'.repeat(1_024)}'`,

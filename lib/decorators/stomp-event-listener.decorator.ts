@@ -1,0 +1,21 @@
+import { EVENT_TYPES_METADATA } from '../stomp.constants.js';
+
+/** A class of session events, the base class `SessionEvent` included. */
+export type SessionEventType = abstract new (...args: any[]) => { readonly sessionId: string };
+
+/**
+ * Tells a method of a controller or provider what happens in clients' conversations (Spring `@EventListener`). Listeners are told in
+ * the order of their registration and are not waited for. What one of them throws, now or later, is logged and harms nobody.
+ *
+ * @param types without them: the type of the first parameter, and if that says nothing, every event
+ * @example
+ * \@StompEventListener(SessionConnectedEvent, SessionDisconnectEvent)
+ * presence(event: SessionEvent) {
+ *   this.messagingTemplate.convertAndSend('/topic/users', this.users.getUserCount());
+ * }
+ */
+export function StompEventListener(...types: SessionEventType[]): MethodDecorator {
+  return (_target, _key, descriptor) => {
+    Reflect.defineMetadata(EVENT_TYPES_METADATA, types, descriptor.value as object);
+  };
+}

@@ -1,0 +1,80 @@
+import type { SessionEventType } from '../decorators/stomp-event-listener.decorator.js';
+import { SessionEvent, type SessionEventPublisher } from '../session/session-events.js';
+import { EVENT_TYPES_METADATA } from '../stomp.constants.js';
+import { isPromise } from '../utils/maybe-promise.js';
+import { MetadataScanner, PARAMTYPES_METADATA, type NestContexts } from './nest-contexts.js';
+
+type Listener = (event: SessionEvent) => unknown;
+
+/** Finds the `@StompEventListener` methods of controllers and providers and has events told to them. */
+export class EventListenerExplorer {
+  readonly #scanner = new MetadataScanner();
+
+  constructor(
+    private readonly contexts: NestContexts,
+    private readonly events: SessionEventPublisher,
+    private readonly log: { error(message: string, error: unknown): void },
+  ) {}
+
+  /** @throws Error which names the class and the method that cannot listen */
+  async explore(): Promise<void> {
+    for (const host of this.contexts.hosts()) {
+      const prototype = host.classRef.prototype as object;
+      const names = this.#listenersOf(prototype);
+      if (names.length === 0) continue;
+      if (!host.isStatic) {
+        throw new Error(
+          `${host.classRef.name}.${names[0]}() cannot listen to events, because its class or something it needs is made anew ` +
+            `for each message.`,
+        );
+      }
+      this.#subscribe((await host.loadShared()).instance, prototype, names);
+    }
+    // What a factory or a value provides may listen as well: nothing of Nest runs around a listener.
+    for (const instance of new Set(this.contexts.foreignInstances())) {
+      const prototype = Object.getPrototypeOf(instance) as object | null;
+      if (prototype !== null) this.#subscribe(instance, prototype, this.#listenersOf(prototype));
+    }
+  }
+
+  #listenersOf(prototype: object): string[] {
+    if (prototype === Object.prototype) return [];
+    return this.#scanner
+      .getAllMethodNames(prototype)
+      .filter((name) => Reflect.hasMetadata(EVENT_TYPES_METADATA, methodOf(prototype, name)));
+  }
+
+  #subscribe(instance: object, prototype: object, names: readonly string[]): void {
+    for (const name of names) {
+      const types = typesOf(prototype, name);
+      const listener = methodOf(prototype, name);
+      const failed = (error: unknown): void => {
+        this.log.error(`The listener ${prototype.constructor.name}.${name}() failed`, error);
+      };
+      this.events.subscribe((event) => {
+        if (!types.some((type) => event instanceof type)) return;
+        try {
+          const told = listener.call(instance, event);
+          if (isPromise(told)) told.then(undefined, failed);
+        } catch (error) {
+          failed(error);
+        }
+      });
+    }
+  }
+}
+
+function methodOf(prototype: object, name: string): Listener {
+  return (prototype as Record<string, Listener>)[name]!;
+}
+
+function typesOf(prototype: object, name: string): readonly SessionEventType[] {
+  const named = Reflect.getMetadata(EVENT_TYPES_METADATA, methodOf(prototype, name)) as readonly SessionEventType[];
+  if (named.length > 0) return named;
+  const [declared] = (Reflect.getMetadata(PARAMTYPES_METADATA, prototype, name) ?? []) as unknown[];
+  return [isEventType(declared) ? declared : SessionEvent];
+}
+
+function isEventType(type: unknown): type is SessionEventType {
+  return typeof type === 'function' && (type === SessionEvent || type.prototype instanceof SessionEvent);
+}

@@ -1,0 +1,117 @@
+import { SimpUserRegistry } from '../../lib/messaging/simp-user.registry.js';
+import { UserDestinationResolver } from '../../lib/user/user-destination.resolver.js';
+import { startRuntime } from '../utils/runtime.js';
+
+describe('UserDestinationResolver', () => {
+  const resolverOf = (sessions: Record<string, string | undefined>) => {
+    const users = new SimpUserRegistry();
+    for (const [id, name] of Object.entries(sessions)) if (name !== undefined) users.addSession(id, { name });
+    return new UserDestinationResolver('/user/', users, (id) => id in sessions);
+  };
+  const destinations = (resolved: readonly { destination: string }[]): string[] =>
+    resolved.map(({ destination }) => destination);
+
+  it('resolves a subscription and a message for the same session to the same destination', () => {
+    const resolver = resolverOf({ s1: 'alice', s2: 'alice', s3: 'bob' });
+    const one = resolver.resolveSubscription('/user/queue/x', 's1');
+    const two = resolver.resolveSubscription('/user/queue/x', 's2');
+    const bobs = resolver.resolveSubscription('/user/queue/x', 's3');
+    expect(one.originalDestination).toBe('/user/queue/x');
+    expect(destinations(resolver.resolveMessage('/user/alice/queue/x', undefined))).toEqual(destinations([one, two]));
+    expect(new Set(destinations([one, two, bobs])).size).toBe(3);
+  });
+
+  it('makes names that neither the session’s id nor the user’s name tells', () => {
+    const { destination } = resolverOf({ s1: 'alice' }).resolveSubscription('/user/queue/x', 's1');
+    expect(destination).toMatch(/^\/queue\/x-user[0-9a-f-]{36}$/);
+    expect(destination).not.toContain('s1');
+    expect(destination).not.toContain('alice');
+  });
+
+  it('answers the sender’s own session only when the user is its own', () => {
+    const resolver = resolverOf({ s1: 'alice', s2: 'alice' });
+    expect(destinations(resolver.resolveMessage('/user/alice/queue/x', 's2'))).toEqual(
+      destinations([resolver.resolveSubscription('/user/queue/x', 's2')]),
+    );
+  });
+
+  it('knows a session without a user by its id', () => {
+    const resolver = resolverOf({ s1: undefined });
+    expect(resolver.resolveMessage('/user/s1/queue/x', undefined)).toHaveLength(1);
+    expect(resolver.resolveMessage('/user/unknown/queue/x', undefined)).toEqual([]);
+  });
+
+  it('makes new names once a session has ended, and remembers none of those that are gone', () => {
+    const resolver = resolverOf({ s1: 'alice' });
+    const name = (id: string): string => resolver.resolveSubscription('/user/queue/x', id).destination;
+    const before = name('s1');
+    expect(name('s1')).toBe(before);
+    resolver.sessionEnded('s1');
+    expect(name('s1')).not.toBe(before);
+    // A frame that had to wait comes through for a session that is gone: nobody would forget what is remembered now.
+    expect(name('gone')).not.toBe(name('gone'));
+  });
+
+  it('keeps what is behind the name as it is', () => {
+    const resolver = resolverOf({ s1: 'a/b' });
+    expect(resolver.resolveMessage('/user/a%2Fb/queue/x%2Fy/z', undefined)[0]!.destination).toMatch(
+      /^\/queue\/x%2Fy\/z-user/,
+    );
+  });
+});
+
+describe('Messages to users', () => {
+  it('arrive though an interceptor of brokerChannel waits', async () => {
+    const { connect, runtime } = startRuntime(
+      {},
+      { brokerChannel: [{ preSend: (message) => Promise.resolve(message) }] },
+    );
+    const alice = await connect({ user: { name: 'alice' } });
+    await alice.subscribe('/user/queue/one');
+    await alice.subscribe('/topic/a');
+    const sent = [
+      runtime.template.convertAndSendToUser('alice', '/queue/one', '1'),
+      runtime.template.convertAndSend('/topic/a', '2'),
+      runtime.template.convertAndSendToUser('alice', '/queue/one', '3'),
+    ];
+    await Promise.all(sent);
+    expect(alice.take('MESSAGE').map(({ body }) => body.toString())).toEqual(['1', '2', '3']);
+    await runtime.stop();
+  });
+
+  it('are sent on by clients, where they may, though an interceptor of brokerChannel waits', async () => {
+    const { connect, runtime } = startRuntime(
+      { allowSendToUser: true },
+      { brokerChannel: [{ preSend: (message) => Promise.resolve(message) }] },
+    );
+    const alice = await connect({ user: { name: 'alice' } });
+    const bob = await connect({ user: { name: 'bob' } });
+    await alice.subscribe('/user/queue/one');
+    await bob.send('/user/alice/queue/one', 'hi');
+    expect((await alice.next('MESSAGE')).body.toString()).toBe('hi');
+    await runtime.stop();
+  });
+
+  it('reach the other sessions though an interceptor of clientOutboundChannel fails for one', async () => {
+    const { connect, runtime } = startRuntime(
+      {},
+      {
+        clientOutboundChannel: [
+          {
+            preSend: (message) => {
+              if (message.headers.subscriptionId === 'bad') throw new Error('no');
+              return message;
+            },
+          },
+        ],
+      },
+    );
+    const [one, two] = [await connect(), await connect()];
+    await one.receipt('SUBSCRIBE', { id: 'bad', destination: '/topic/a' });
+    await two.receipt('SUBSCRIBE', { id: 'good', destination: '/topic/a' });
+    await one.send('/topic/a', 'x');
+    expect((await two.next('MESSAGE')).body.toString()).toBe('x');
+    expect(one.take('MESSAGE')).toEqual([]);
+    await runtime.stop();
+  });
+});
