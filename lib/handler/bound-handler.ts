@@ -46,7 +46,7 @@ export class BoundHandler {
   }
 
   #call(context: StompExecutionContext): MaybePromise<void> {
-    this.dependencies.replies.replyTo(context);
+    this.dependencies.replies.checkReplyTo(context);
     if (this.#enhancers.interceptors.length > 0) return this.#callIntercepted(context);
     const value = this.#method.invoke(context);
     return isPromise(value)

@@ -33,16 +33,13 @@ export class ReplySender {
   constructor(private readonly dependencies: ReplyDependencies) {}
 
   /**
-   * What a client may ask for in the `reply-to` of a SEND: one of its own user destinations, which gets the reply too.
-   * @throws MessageHandlingException when it is another, before the handler has done anything
-   * @returns without the user prefix
+   * A client may have the reply to its SEND sent to one of its own user destinations too.
+   * @throws MessageHandlingException when `reply-to` names another, before the handler has done anything
    */
-  replyTo({ message }: StompExecutionContext): string | undefined {
-    const { command, nativeHeaders } = message.headers;
-    const replyTo = command === 'SEND' ? nativeHeaders.get('reply-to') : undefined;
-    if (replyTo === undefined) return undefined;
+  checkReplyTo({ message }: StompExecutionContext): void {
     const { userDestinationPrefix: prefix } = this.dependencies.template;
-    if (replyTo.startsWith(prefix)) return replyTo.slice(prefix.length - 1);
+    const replyTo = replyToOf(message);
+    if (replyTo === undefined || replyTo.startsWith(prefix)) return;
     throw new MessageHandlingException(
       `The reply-to header ${quote(replyTo)} must name a user destination of the sender's own, such as ${prefix}queue/replies.`,
     );
@@ -101,7 +98,7 @@ export class ReplySender {
   #addresses(value: unknown, reply: Message, plan: ReplyPlan, context: StompExecutionContext): Address[] {
     const { defaultDestinationPrefix, defaultUserDestinationPrefix } = this.dependencies;
     const addresses: Address[] = [];
-    let replyTo = this.#replyToIfOwn(context);
+    let replyTo = this.#replyTo(context);
     if (plan.toUser) {
       const { targets, broadcast } = plan.toUser;
       for (const destination of destinations(targets, defaultUserDestinationPrefix, context)) {
@@ -128,13 +125,11 @@ export class ReplySender {
     return addresses;
   }
 
-  /** An exception handler replies to a message whose `reply-to` was refused as to one without. */
-  #replyToIfOwn(context: StompExecutionContext): string | undefined {
-    try {
-      return context.message.headers.sessionId === undefined ? undefined : this.replyTo(context);
-    } catch {
-      return undefined;
-    }
+  /** Without the user prefix. An exception handler may be called for a message whose `reply-to` was refused. */
+  #replyTo({ message }: StompExecutionContext): string | undefined {
+    const { userDestinationPrefix: prefix } = this.dependencies.template;
+    const replyTo = message.headers.sessionId === undefined ? undefined : replyToOf(message);
+    return replyTo?.startsWith(prefix) ? replyTo.slice(prefix.length - 1) : undefined;
   }
 
   /** Of the one session, whatever its user is called. */
@@ -152,6 +147,10 @@ export class ReplySender {
     const isForAllSessions = broadcast && user !== undefined;
     return isForAllSessions ? { destination: userDestination } : { destination: userDestination, sessionId };
   }
+}
+
+function replyToOf({ headers: { command, nativeHeaders } }: Message): string | undefined {
+  return command === 'SEND' ? nativeHeaders.get('reply-to') : undefined;
 }
 
 /** The native headers of a reply with the `correlation-id` that the client gave its message, if it did. */

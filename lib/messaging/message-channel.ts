@@ -1,4 +1,4 @@
-import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
+import { isPromise, startAll, then, type MaybePromise } from '../utils/maybe-promise.js';
 import { ChannelInterceptorChain } from './channel-interceptor-chain.js';
 import type { ChannelInterceptor } from './channel-interceptor.js';
 import type { Message } from './message.js';
@@ -94,19 +94,7 @@ export class MessageChannel {
   }
 
   #dispatch(message: Message): MaybePromise<void> {
-    const pending: Promise<void>[] = [];
-    try {
-      for (const handler of this.#handlers) {
-        const result = handler.handleMessage(message);
-        if (isPromise<void>(result)) pending.push(result);
-      }
-    } catch (error) {
-      if (pending.length === 0) throw error;
-      // What the others still wait for must not fail unheard.
-      pending.push(Promise.reject(error));
-    }
-    if (pending.length === 0) return;
-    return pending.length === 1 ? pending[0] : Promise.all(pending).then(() => undefined);
+    return startAll(this.#handlers, (handler) => handler.handleMessage(message));
   }
 
   #intercept(message: Message, handle: (message: Message) => MaybePromise<void>): MaybePromise<Message | null> {

@@ -79,6 +79,9 @@ export class SimpMessagingTemplate {
    * Asks a client, and waits for its reply: sends a value to a user's or a session's subscriptions of `/user` + destination, with the
    * headers `reply-to` and `correlation-id`. The client replies by a SEND to the destination in `reply-to`; the first reply counts.
    *
+   * A handler must not await the reply of the session whose message it handles: a session's frames are handled one after another, so
+   * the reply would wait for the handler.
+   *
    * @param target a user's name, or a session (anything that has its `id`)
    * @returns the payload of the reply
    * @throws MessageTimeoutException when no reply comes in time

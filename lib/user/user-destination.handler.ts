@@ -1,13 +1,16 @@
 import { StompException } from '../exceptions/stomp.exception.js';
 import type { MessageChannel, MessageHandler } from '../messaging/message-channel.js';
 import type { Message } from '../messaging/message.js';
-import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
+import { startAll, type MaybePromise } from '../utils/maybe-promise.js';
 import type { UserDestinationResolver } from './user-destination.resolver.js';
 
 /** Rewrites messages to and subscriptions of user destinations on their way to the broker (Spring `UserDestinationMessageHandler`). */
 export class UserDestinationHandler {
   /** Clients' frames, from clientInboundChannel. */
-  readonly inbound: MessageHandler = { handleMessage: (message) => this.#fromClient(message) };
+  readonly inbound: MessageHandler = {
+    handleMessage: (message) => this.#fromClient(message),
+    validate: (messages) => messages.forEach((message) => this.#checkSend(message)),
+  };
   /** The application's own messages, from brokerChannel. */
   readonly broker: MessageHandler = { handleMessage: (message) => this.#fromApplication(message) };
 
@@ -25,10 +28,13 @@ export class UserDestinationHandler {
       return this.#forward([message.with({ ...resolved, isPrivate: true })]);
     }
     if (command !== 'SEND') return;
-    if (!this.clientsMaySend) {
-      throw new StompException('STOMP_ERR_ACCESS_DENIED', 'Clients may not SEND to user destinations on this server.');
-    }
+    this.#checkSend(message);
     return this.#toUser(message, destination);
+  }
+
+  #checkSend({ headers: { command, destination } }: Message): void {
+    if (command !== 'SEND' || !this.resolver.isUserDestination(destination) || this.clientsMaySend) return;
+    throw new StompException('STOMP_ERR_ACCESS_DENIED', 'Clients may not SEND to user destinations on this server.');
   }
 
   #fromApplication(message: Message): MaybePromise<void> {
@@ -43,7 +49,6 @@ export class UserDestinationHandler {
   }
 
   #forward(messages: readonly Message[]): MaybePromise<void> {
-    const pending = messages.map((message) => this.brokerChannel.send(message)).filter(isPromise);
-    if (pending.length > 0) return Promise.all(pending).then(() => undefined);
+    return startAll(messages, (message) => this.brokerChannel.send(message));
   }
 }

@@ -9,3 +9,21 @@ export function isPromise<T>(value: unknown): value is Promise<T> {
 export function then<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return isPromise<T>(value) ? value.then(next) : next(value);
 }
+
+/**
+ * Starts something for each item, in their order, and is done when all of it is. One that fails at once keeps those behind it
+ * from being started; those before it are still waited for, so that none of them fails unheard and ends the process.
+ */
+export function startAll<T>(items: Iterable<T>, start: (item: T) => MaybePromise<unknown>): MaybePromise<void> {
+  const pending: Promise<unknown>[] = [];
+  try {
+    for (const item of items) {
+      const started = start(item);
+      if (isPromise(started)) pending.push(started);
+    }
+  } catch (error) {
+    if (pending.length === 0) throw error;
+    pending.push(Promise.reject(error));
+  }
+  if (pending.length > 0) return Promise.all(pending).then(() => undefined);
+}

@@ -1080,6 +1080,19 @@ export function describeBroker(name: string, start: StartBroker): void {
       await expectNothing(receiver!);
     });
 
+    it('have no effect at all when one of their frames is refused', async () => {
+      await started();
+      for (const destination of ['/user/bob/queue/one', `/topic${'/a'.repeat(100)}`]) {
+        const [client, receiver] = await clients(2);
+        await receiver!.subscribe('/topic/a');
+        await begin(client!);
+        await client!.send('/topic/a', '1', { transaction: 'tx' });
+        await client!.send(destination, 'x', { transaction: 'tx' });
+        await expect(commit(client!)).rejects.toThrow('STOMP_ERR_');
+        await expectNothing(receiver!);
+      }
+    });
+
     it('have no effect at all when they acknowledge what is unknown, or the same twice', async () => {
       await started({ queues: ['/queue'] });
       for (const isKnown of [true, false]) {

@@ -191,7 +191,8 @@ function delivered(frame: LegacyFrame): Delivered {
 }
 
 function failed(reject: (error: Error) => void): (error: unknown) => void {
-  return (error) => reject(new Error(`The client failed: ${String((error as Partial<LegacyFrame> | undefined)?.body ?? error)}`));
+  return (error) =>
+    reject(new Error(`The client failed: ${String((error as Partial<LegacyFrame> | undefined)?.body ?? error)}`));
 }
 
 function webSocket(url: string, protocols: string[]): WebSocket {

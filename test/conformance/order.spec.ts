@@ -16,7 +16,7 @@ describe('The order of messages', () => {
   afterEach(() => server.stop());
 
   const clients = (count: number, wire: WireKind): Promise<RawStompClient[]> =>
-    Promise.all(Array.from({ length: count }, () => server.connect('1.2', '', { wire })));
+    Promise.all(Array.from({ length: count }, () => server.connect('1.2', '', { wire, timeout: 45_000 })));
 
   it.each([
     ['WebSocket', 'websocket', {}],

@@ -13,7 +13,7 @@ import { deferred } from '../utils/deferred.js';
 import { startModule } from './support/start-module.js';
 
 const told: string[] = [];
-let gone = deferred<void>();
+let gone = deferred();
 
 @Injectable()
 class Presence {
@@ -104,6 +104,11 @@ describe('A listener to events', () => {
     expect(told).toContain('SessionConnectedEvent 1 alice');
     expect(logged).toEqual(['The listener Failing.now() failed', 'The listener Failing.later() failed']);
     await application.stop();
+  });
+
+  it('is for classes of events only', () => {
+    // @ts-expect-error a Date is no event
+    expect(StompEventListener(Date)).toBeDefined();
   });
 
   it('of a request-scoped class stops the start', async () => {

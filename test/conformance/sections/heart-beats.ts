@@ -1,4 +1,4 @@
-import { negotiated, type BeatCase } from '../beats.js';
+import { measureBeats, measureLag, type BeatCase } from '../beats.js';
 import { refused, type Check } from '../conversation.js';
 
 /** Both sides' header, and how often the client must hear the server. */
@@ -40,10 +40,10 @@ export const HEART_BEATS: readonly Check[] = [
         it: `sends at least every ${beats.every} ms when it offers ${beats.server.join()} and the client ${beats.client}`,
         server: { broker: { heartbeat: [...beats.server] as [number, number] } },
         run: async (talk) => {
-          const gaps = await negotiated(talk, beats, 4);
-          expect(Math.max(...gaps)).toBeLessThanOrEqual(beats.every);
+          const { longest, lag } = await measureBeats(talk, beats, 4);
+          expect(longest).toBeLessThanOrEqual(beats.every + lag);
           // Often enough is enough: a beat costs the battery of a telephone.
-          expect(Math.max(...gaps)).toBeGreaterThan(beats.every / 2);
+          expect(longest).toBeGreaterThan(beats.every / 2);
         },
       }) satisfies Check,
   ),
@@ -119,11 +119,13 @@ export const HEART_BEATS: readonly Check[] = [
     server: { broker: { heartbeat: [0, 300] } },
     run: async (talk) => {
       const client = await talk.open();
-      const { at } = await connected(client.connect('1.2', 'heart-beat:300,0\n'));
+      await client.connect('1.2', 'heart-beat:300,0\n');
+      const lag = measureLag();
+      const connected = performance.now();
       await refused(client, 'STOMP_ERR_HEART_BEAT', 4409);
-      const silence = performance.now() - at;
+      const silence = performance.now() - connected;
       expect(silence).toBeGreaterThan(300);
-      expect(silence).toBeLessThan(4 * 300);
+      expect(silence).toBeLessThan(4 * 300 + lag());
     },
   },
   ...[
@@ -164,6 +166,19 @@ export const HEART_BEATS: readonly Check[] = [
   },
   {
     clause: 'STOMP 1.2 “Heart-beating”',
+    it: 'does not take a client for dead that beat while the server itself was held up',
+    server: { broker: { heartbeat: [0, 200] } },
+    run: async (talk) => {
+      const client = await talk.connect('1.2', 'heart-beat:200,0\n');
+      client.write('\n');
+      // Behind the turn's last phase: the next begins with the timers, before anything is read.
+      await new Promise((resolve) => setImmediate(resolve));
+      holdUp(1_000);
+      await client.settled();
+    },
+  },
+  {
+    clause: 'STOMP 1.2 “Heart-beating”',
     it: 'does not beat in the middle of a frame, and spares the beats while frames flow',
     server: { broker: { heartbeat: [400, 0] } },
     run: async (talk) => {
@@ -192,7 +207,8 @@ export const HEART_BEATS: readonly Check[] = [
   },
 ];
 
-async function connected(answer: Promise<unknown>): Promise<{ at: number }> {
-  await answer;
-  return { at: performance.now() };
+/** Keeps this process, and with it the server, from everything else. */
+function holdUp(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
 }
