@@ -50,7 +50,11 @@ export class StompRuntime {
     const failed = (what: string) => (error: unknown) => log.error(`${what} failed`, error);
     this.inbound = new MessageChannel('clientInboundChannel');
     this.brokerChannel = new MessageChannel('brokerChannel');
-    this.outbound = new ClientOutboundChannel('clientOutboundChannel');
+    this.outbound = new ClientOutboundChannel(
+      'clientOutboundChannel',
+      [],
+      failed('An interceptor of clientOutboundChannel'),
+    );
     this.converter = new CompositeMessageConverter([...options.messageConverters, ...DEFAULT_CONVERTERS]);
     this.template = new SimpMessagingTemplate(
       this.brokerChannel,

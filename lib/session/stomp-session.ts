@@ -183,7 +183,8 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   receive(message: Message, subscription: Subscription): void {
-    if (this.#state !== StompSessionState.Connected) return;
+    // An interceptor may have held the message back until the client had unsubscribed.
+    if (this.#state !== StompSessionState.Connected || !this.#subscriptions.has(subscription.id)) return;
     this.#write(this.context.encoder.encode(message, subscription, this.#decoder.version));
   }
 
