@@ -17,6 +17,9 @@ class Entry implements WheelTimer {
   }
 }
 
+/** So much later than it should a turn comes only if the process could not do anything for a while. */
+const LATE_TICKS = 10;
+
 /**
  * Timers for many sessions at the cost of one: all that is due in the same tick hangs in one slot, and a single interval,
  * which runs only while something waits, turns the wheel.
@@ -26,6 +29,7 @@ export class TimerWheel {
   #turned = 0; // the last tick whose slot has been emptied
   #interval: NodeJS.Timeout | undefined;
   #now = performance.now();
+  #isLate = false;
 
   constructor(
     /** Milliseconds from tick to tick: how exact the wheel is. */
@@ -63,7 +67,15 @@ export class TimerWheel {
   }
 
   #turn(): void {
-    this.#now = performance.now();
+    const now = performance.now();
+    // The process had stood still. What others have sent meanwhile is read before anyone is taken for dead.
+    if (now - this.#now > LATE_TICKS * this.tick && !this.#isLate) {
+      this.#isLate = true;
+      setImmediate(() => this.#interval && this.#turn());
+      return;
+    }
+    this.#isLate = false;
+    this.#now = now;
     const current = Math.floor(this.#now / this.tick);
     while (this.#turned < current) {
       for (const entry of this.#slots.get(++this.#turned) ?? []) {

@@ -29,7 +29,9 @@ describe('The order of messages', () => {
   ] as const)(
     'is that of each sender for each subscriber, none missing and none twice, over %s',
     async (_, wire, interceptors) => {
-      server = await SocketServer.start({ interceptors: interceptors as object });
+      // The client is slow to come back for more: it shares a process with the server.
+      const endpoints = [{ path: '/ws', sockJs: { disconnectDelay: 30_000 } }];
+      server = await SocketServer.start({ interceptors: interceptors as object, endpoints });
       const subscribers = await clients(SUBSCRIBERS, wire);
       for (const subscriber of subscribers) await subscriber.subscribe('s', DESTINATION);
       const senders = await clients(SENDERS, wire);

@@ -37,6 +37,8 @@ export class SocketServer {
     for (const [name, list] of Object.entries(interceptors)) this.runtime.intercept(name as ChannelName, list);
     if (application) this.runtime.inbound.subscribe({ handleMessage: application });
     this.#http = createServer((_, response) => response.writeHead(404).end());
+    // No connection is closed in the very moment in which a client uses it again.
+    this.#http.keepAliveTimeout = 60_000;
     this.#transport = new StompServer({
       endpoints: resolved.endpoints,
       transport: resolved.transport,

@@ -1,4 +1,6 @@
 import { jest } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { TimerWheel } from '../../lib/utils/timer-wheel.js';
 
 const TICK = 10;
@@ -31,6 +33,22 @@ describe('TimerWheel', () => {
       // Generous: the machine may be busy. What matters is that nobody waits for another round.
       expect(ends[index]! - start).toBeLessThan(delay + 500);
     });
+  });
+
+  it('fires after what has come in while the process stood still', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const [[peer]] = (await Promise.all([once(server, 'connection'), once(client, 'connect')])) as [[Socket], unknown];
+    const order: string[] = [];
+    const read = once(peer, 'data').then(() => order.push('input'));
+    const fired = new Promise<void>((resolve) => wheel.after(TICK, () => resolve(void order.push('timer'))));
+    client.write('x');
+    for (const end = performance.now() + 20 * TICK; performance.now() < end;);
+    await Promise.all([read, fired]);
+    expect(order).toEqual(['input', 'timer']);
+    client.destroy();
+    server.close();
   });
 
   it('fires in the order of the delays', async () => {
