@@ -1,4 +1,4 @@
-import { MessageDeliveryException } from '../exceptions/messaging.exception.js';
+import { QueueFullException } from '../exceptions/messaging.exception.js';
 import { StompException, quote } from '../exceptions/stomp.exception.js';
 import type { QueueOptions, ResolvedSimpleBrokerOptions } from '../interfaces/broker-options.interface.js';
 import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
@@ -58,7 +58,7 @@ export class SimpleBroker implements MessageBroker {
     }
   }
 
-  /** @throws MessageDeliveryException when the queues have no room for all of the messages together */
+  /** @throws QueueFullException when the queues have no room for all of the messages together */
   validate(messages: readonly Message[]): void {
     const byQueue = new Map<WorkQueue, Message[]>();
     for (const message of messages) {
@@ -189,7 +189,7 @@ export class SimpleBroker implements MessageBroker {
       if (queue.isIdle) this.#queues.delete(queue.destination);
     }
     if (this.#queues.size >= this.settings.queueLimit) {
-      throw new MessageDeliveryException(`There are ${this.settings.queueLimit} queues already.`);
+      throw new QueueFullException(`There are ${this.settings.queueLimit} queues already.`);
     }
   }
 

@@ -1,4 +1,4 @@
-import { MessageDeliveryException } from '../exceptions/messaging.exception.js';
+import { QueueFullException } from '../exceptions/messaging.exception.js';
 import type { QueueOptions } from '../interfaces/broker-options.interface.js';
 import type { Message } from '../messaging/message.js';
 import { Fifo } from '../utils/fifo.js';
@@ -51,7 +51,7 @@ export class WorkQueue implements DeliverySource {
     return this.#arrived.size + this.#ahead.length + this.#underWay.size;
   }
 
-  /** @throws MessageDeliveryException when the queue has no room for so much and may not drop anything for it */
+  /** @throws QueueFullException when the queue has no room for so much and may not drop anything for it */
   checkRoom(messages: number, bytes: number): void {
     this.#dropExpired();
     const { overflow, maxMessages, maxBytes } = this.options;
@@ -59,7 +59,7 @@ export class WorkQueue implements DeliverySource {
     if (usedMessages + messages > maxMessages || usedBytes + bytes > maxBytes) throw this.#full();
   }
 
-  /** @throws MessageDeliveryException when the queue is full and may not drop anything */
+  /** @throws QueueFullException when the queue is full and may not drop anything */
   add(message: Message): void {
     const { length } = message.payload;
     this.checkRoom(1, length);
@@ -131,8 +131,8 @@ export class WorkQueue implements DeliverySource {
     this.pump();
   }
 
-  #full(): MessageDeliveryException {
-    return new MessageDeliveryException(`The queue ${this.destination} is full.`);
+  #full(): QueueFullException {
+    return new QueueFullException(`The queue ${this.destination} is full.`);
   }
 
   #deliver(queued: QueuedMessage, consumer: BrokerSubscription): void {

@@ -33,5 +33,10 @@ export class MessageHandlingException extends MessagingException {
 
 /** A message could not be handed on: refused by an interceptor, or the broker is not there. */
 export class MessageDeliveryException extends MessagingException {
-  override readonly name = 'MessageDeliveryException';
+  override readonly name: string = 'MessageDeliveryException';
+}
+
+/** A work queue may hold no more (`overflow: 'reject'`). */
+export class QueueFullException extends MessageDeliveryException {
+  override readonly name = 'QueueFullException';
 }

@@ -1,5 +1,5 @@
-import { MessageDeliveryException } from '../exceptions/messaging.exception.js';
-import { StompException } from '../exceptions/stomp.exception.js';
+import { MessageDeliveryException, QueueFullException } from '../exceptions/messaging.exception.js';
+import { StompException, type StompErrorCode } from '../exceptions/stomp.exception.js';
 import type { StompFrame } from '../frame/stomp-frame.js';
 import { Message, MessageHeaders } from '../messaging/message.js';
 import type { Subscription } from '../messaging/subscription.js';
@@ -25,11 +25,15 @@ export function reportFailure(session: StompSession, frame: StompFrame, error: u
   if (listener) {
     sendErrorMessage(listener, headers, description, context);
   } else if (isRefused || headers.has('receipt')) {
-    const code = isRefused ? 'STOMP_ERR_ACCESS_DENIED' : 'STOMP_ERR_HANDLER';
-    session.fail(new StompException(code, description.message), frame, [['error-code', description.code]]);
+    const exception = new StompException(isRefused ? refusalOf(error) : 'STOMP_ERR_HANDLER', description.message);
+    session.fail(exception, frame, [['error-code', description.code]]);
   } else {
     context.log.debug(`${command} failed for session ${session.id}: ${description.message}`);
   }
+}
+
+function refusalOf(error: unknown): StompErrorCode {
+  return error instanceof QueueFullException ? 'STOMP_ERR_QUEUE_FULL' : 'STOMP_ERR_ACCESS_DENIED';
 }
 
 /**

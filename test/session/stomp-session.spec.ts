@@ -114,6 +114,26 @@ describe('StompSession', () => {
     expect(bob.take('MESSAGE')).toEqual([]);
   });
 
+  it('says which SEND a full work queue has refused', async () => {
+    const { connect } = startRuntime({ broker: { queues: [{ prefix: '/queue', maxMessages: 1 }] } });
+    const client = await connect();
+    await client.send('/queue/a', 'one');
+    client.transmit('SEND', { destination: '/queue/a', receipt: 'second' }, 'two');
+    const { headers } = await client.next('ERROR');
+    expect(headers.get('code')).toBe('STOMP_ERR_QUEUE_FULL');
+    expect(headers.get('receipt-id')).toBe('second');
+  });
+
+  it('tells a client that listens for its errors, and goes on', async () => {
+    const { connect } = startRuntime({ broker: { queues: [{ prefix: '/queue', maxMessages: 1 }] } });
+    const client = await connect({ user: { name: 'alice' } });
+    await client.subscribe('/user/queue/errors');
+    await client.send('/queue/a', 'one');
+    client.transmit('SEND', { destination: '/queue/a', receipt: 'second' }, 'two');
+    expect((await client.next('MESSAGE')).headers.get('failed-receipt')).toBe('second');
+    await client.send('/topic/x', 'still here');
+  });
+
   it('waits for an interceptor and keeps the order', async () => {
     const { connect } = startRuntime(
       {},
