@@ -43,6 +43,7 @@ export {
   SessionUnsubscribeEvent,
 } from './session/session-events.js';
 export { StompSessionRegistry } from './session/stomp-session.registry.js';
-export { StompSession, StompSessionState } from './session/stomp-session.js';
+export { StompSessionState } from './session/stomp-session-state.js';
+export { StompSession } from './session/stomp-session.js';
 export { StompModule } from './stomp.module.js';
 export { HeaderList, type HeaderInit } from './utils/header-list.js';

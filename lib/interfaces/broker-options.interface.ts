@@ -37,7 +37,8 @@ export interface SimpleBrokerOptions {
   /** Destinations that go to the broker begin with one of these. @default ['/topic', '/queue'] */
   destinationPrefixes?: string[];
   /**
-   * What the server offers as heart-beats, in milliseconds: how often it can send, how often it wants to hear. 0 means never.
+   * What the server offers as heart-beats, in milliseconds: how often it can send, how often it wants to hear; 0 means never,
+   * less than 100 cannot be kept.
    * The effective interval is the larger of both sides' (STOMP 1.2 “Heart-beating”). @default [10_000, 10_000]
    */
   heartbeat?: [send: number, receive: number];

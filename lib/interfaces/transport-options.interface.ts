@@ -26,7 +26,7 @@ export interface TransportOptions {
   transactionLimit?: number;
   /** How many frames the open transactions of a session may hold. Beyond it: ERROR, close 1002. @default 1_000 */
   transactionFrameLimit?: number;
-  /** How many bytes of bodies the open transactions of a session may hold. Beyond it: ERROR, close 1002. @default 1_048_576 // 1 MiB */
+  /** How many bytes, of headers and bodies, the open transactions of a session may hold. Beyond it: ERROR, close 1002. @default 1_048_576 // 1 MiB */
   transactionSizeLimit?: number;
   /** How many replies of one session may be streams at a time. Beyond it the frame fails. @default 100 */
   streamLimit?: number;

@@ -35,6 +35,11 @@ export function aDurationFrom(least: number): Check {
 
 export const aDuration = aDurationFrom(0);
 
+/** Heart-beats, which the server's timers can keep from so many milliseconds on. */
+export const aBeat = check('0 or a whole number of milliseconds from 100 on', (value) => {
+  return Number.isInteger(value) && (value === 0 || (100 <= (value as number) && (value as number) < 2 ** 31));
+});
+
 export function oneOf(...values: unknown[]): Check {
   return check(`one of ${values.map((value) => JSON.stringify(value)).join(', ')}`, (value) => values.includes(value));
 }
@@ -48,11 +53,11 @@ export function listOf(item: Check, least = 0): Check {
 }
 
 export function pairOf(item: Check): Check {
+  const isPair = check('a pair', (value) => Array.isArray(value) && value.length === 2);
   const list = listOf(item);
-  const isPair = check('a pair', (value) => (value as unknown[]).length === 2);
   return (value, option) => {
-    list(value, option);
     isPair(value, option);
+    list(value, option);
   };
 }
 

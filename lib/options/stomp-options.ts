@@ -10,6 +10,7 @@ import type { EndpointOptions } from '../interfaces/endpoint-options.interface.j
 import type { StompModuleOptions } from '../interfaces/stomp-module-options.interface.js';
 import type { TransportOptions } from '../interfaces/transport-options.interface.js';
 import {
+  aBeat,
   aBoolean,
   aDuration,
   aDurationFrom,
@@ -136,7 +137,7 @@ const OPTIONS = optionsOf({
   broker: optionsOf({
     kind: oneOf('simple'),
     destinationPrefixes: listOf(aPrefix, 1),
-    heartbeat: pairOf(aDuration),
+    heartbeat: pairOf(aBeat),
     queues: listOf(either((value) => typeof value === 'string', aPrefix, QUEUE_OPTIONS)),
     queueLimit: aNumber(1),
     history: listOf(optionsOf({ destination: aPattern, size: aNumber(1), ttl: aDurationFrom(1) }, ['destination'])),

@@ -68,13 +68,11 @@ export class HeartBeats {
     });
   }
 
-  #planListening(delay: number, isSecondLook = false): void {
+  #planListening(delay: number): void {
     this.#listening = this.wheel.after(delay, () => {
       if (this.actions.isWaitedFor()) this.heard();
       const remaining = this.#lastHeard + this.#deadAfter - this.wheel.now;
       if (remaining > 0) return this.#planListening(remaining);
-      // When this process has been held up, what the client has sent meanwhile is read only after the timers have run.
-      if (!isSecondLook) return this.#planListening(this.wheel.tick, true);
       this.actions.silence();
     });
   }

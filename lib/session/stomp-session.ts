@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { CloseCode, StompException } from '../exceptions/stomp.exception.js';
 import type { HeartBeatInterval } from '../frame/heart-beat.js';
-import type { StompCommand } from '../frame/stomp-command.js';
 import { StompDecoder } from '../frame/stomp-decoder.js';
 import { encode, HEART_BEAT } from '../frame/stomp-encoder.js';
 import { StompFrame } from '../frame/stomp-frame.js';
@@ -14,51 +13,19 @@ import type { ClientConnection, ConnectionListener, OutboundFrame } from '../tra
 import { HeaderList } from '../utils/header-list.js';
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import type { WheelTimer } from '../utils/timer-wheel.js';
+import type { ReceiptHeaders } from './commands/client-command.js';
 import { CLIENT_COMMANDS } from './commands/index.js';
 import { reportFailure, reportLateFailure } from './failure-report.js';
 import { HeartBeats } from './heart-beats.js';
 import type { SessionContext } from './session-context.js';
 import { SessionDisconnectEvent } from './session-events.js';
+import { checkAccepted, StompSessionState } from './stomp-session-state.js';
 import { Transactions } from './transactions.js';
 
-export enum StompSessionState {
-  /** The line is open, nothing has been said. */
-  Open = 'Open',
-  /** CONNECT is being looked at. */
-  Connecting = 'Connecting',
-  Connected = 'Connected',
-  /** The last frame has been sent; what the client still sends is ignored. */
-  Closing = 'Closing',
-  Closed = 'Closed',
-}
-
-const CONNECT_ONLY: ReadonlySet<StompCommand> = new Set(['CONNECT', 'STOMP']);
-const CONVERSATION: ReadonlySet<StompCommand> = new Set([
-  'SEND',
-  'SUBSCRIBE',
-  'UNSUBSCRIBE',
-  'BEGIN',
-  'COMMIT',
-  'ABORT',
-  'ACK',
-  'NACK',
-  'DISCONNECT',
-]);
 /** How long what a client has left behind may take, in milliseconds. */
 const LEGACY_TIME = 5_000;
 /** So many bytes may wait for a client before work is given to others that read faster. */
 const WRITABLE_BELOW = 65_536;
-
-const NOTHING: ReadonlySet<StompCommand> = new Set();
-
-/** Which frames a client may send in which state. */
-const ACCEPTED: Record<StompSessionState, ReadonlySet<StompCommand>> = {
-  [StompSessionState.Open]: CONNECT_ONLY,
-  [StompSessionState.Connecting]: NOTHING,
-  [StompSessionState.Connected]: CONVERSATION,
-  [StompSessionState.Closing]: NOTHING,
-  [StompSessionState.Closed]: NOTHING,
-};
 
 /**
  * One client's conversation: bytes come in, frames are read and carried out strictly one after another, and a RECEIPT
@@ -321,40 +288,24 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   /** Never rejects: what goes wrong with a frame ends in `reportFailure`. */
   #handle(frame: StompFrame): MaybePromise<void> {
     const failed = (error: unknown): void => reportFailure(this, frame, error, this.context);
-    const done = (receiptHeaders: HeaderList | void): void => this.#done(frame, receiptHeaders);
+    const done = (receiptHeaders: ReceiptHeaders): void => this.#done(frame, receiptHeaders);
     try {
-      const command = ACCEPTED[this.#state].has(frame.command) ? CLIENT_COMMANDS[frame.command] : undefined;
-      if (command === undefined) throw this.#outOfPlace(frame.command);
-      const result = command(this, frame, this.context);
-      return isPromise<HeaderList | void>(result) ? result.then(done).catch(failed) : done(result);
+      checkAccepted(frame.command, this.#state);
+      const result = CLIENT_COMMANDS[frame.command]!(this, frame, this.context);
+      return isPromise<ReceiptHeaders>(result) ? result.then(done).catch(failed) : done(result);
     } catch (error) {
       return failed(error);
     }
   }
 
-  #done(frame: StompFrame, receiptHeaders: HeaderList | void): void {
+  #done(frame: StompFrame, receiptHeaders: ReceiptHeaders): void {
     const receipt = frame.headers.get('receipt');
-    if (receipt !== undefined && this.#state === StompSessionState.Connected) {
+    if (receipt !== undefined && receiptHeaders !== null && this.#state === StompSessionState.Connected) {
       const headers = new HeaderList().append('receipt-id', receipt);
       receiptHeaders?.forEach((name, value) => headers.append(name, value));
       this.send(new StompFrame('RECEIPT', headers));
     }
     if (frame.command === 'DISCONNECT') this.close(CloseCode.Normal, 'DISCONNECT');
-  }
-
-  #outOfPlace(command: StompCommand): StompException {
-    if (!CONNECT_ONLY.has(command) && !CONVERSATION.has(command)) {
-      return new StompException('STOMP_ERR_UNKNOWN_COMMAND', `${command} is a frame that only a server sends.`);
-    }
-    return this.#state === StompSessionState.Open
-      ? new StompException(
-          'STOMP_ERR_NOT_CONNECTED',
-          `${command} was sent before CONNECT. The first frame must be CONNECT or STOMP.`,
-        )
-      : new StompException(
-          'STOMP_ERR_ALREADY_CONNECTED',
-          `${command} was sent on a session that is connected already.`,
-        );
   }
 
   /** Makes a client wait that sends faster than its frames are handled. */

@@ -67,15 +67,15 @@ export class TimerWheel {
   }
 
   #turn(): void {
-    const now = performance.now();
+    const before = this.#now;
+    this.#now = performance.now();
     // The process had stood still. What others have sent meanwhile is read before anyone is taken for dead.
-    if (now - this.#now > LATE_TICKS * this.tick && !this.#isLate) {
+    if (this.#now - before > LATE_TICKS * this.tick && !this.#isLate) {
       this.#isLate = true;
       setImmediate(() => this.#interval && this.#turn());
       return;
     }
     this.#isLate = false;
-    this.#now = now;
     const current = Math.floor(this.#now / this.tick);
     while (this.#turned < current) {
       for (const entry of this.#slots.get(++this.#turned) ?? []) {

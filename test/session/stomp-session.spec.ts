@@ -134,6 +134,23 @@ describe('StompSession', () => {
     await client.send('/topic/x', 'still here');
   });
 
+  it('sends no RECEIPT for what an interceptor has dropped', async () => {
+    const { connect } = startRuntime(
+      {},
+      {
+        clientInboundChannel: [
+          { preSend: (message) => (message.headers.nativeHeaders.has('unwanted') ? null : message) },
+        ],
+      },
+    );
+    const client = await connect();
+    client.transmit('SUBSCRIBE', { id: 'x', destination: '/topic/x', receipt: 'dropped', unwanted: true });
+    client.transmit('SEND', { destination: '/topic/x', receipt: 'dropped', unwanted: true });
+    await client.send('/topic/x', 'one');
+    expect(client.take('RECEIPT')).toEqual([]);
+    expect(client.take('MESSAGE')).toEqual([]);
+  });
+
   it('waits for an interceptor and keeps the order', async () => {
     const { connect } = startRuntime(
       {},

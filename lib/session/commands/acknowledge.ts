@@ -1,16 +1,15 @@
 import type { StompFrame } from '../../frame/stomp-frame.js';
-import type { HeaderList } from '../../utils/header-list.js';
 import { then, type MaybePromise } from '../../utils/maybe-promise.js';
 import type { SessionContext } from '../session-context.js';
 import type { StompSession } from '../stomp-session.js';
-import { required } from './client-command.js';
+import { required, type ReceiptHeaders } from './client-command.js';
 
 /** ACK and NACK: what names the delivery differs by version. */
 export function acknowledge(
   session: StompSession,
   frame: StompFrame,
   context: SessionContext,
-): MaybePromise<HeaderList | void> {
+): MaybePromise<ReceiptHeaders> {
   if (session.version === '1.2') {
     required(frame, 'id');
   } else {
@@ -21,5 +20,5 @@ export function acknowledge(
   }
   if (session.transactions.take(frame)) return;
   const message = session.toMessage(frame.command === 'ACK' ? 'ACK' : 'NACK', frame);
-  return then(context.inbound.send(message), (sent) => sent?.headers.receiptHeaders);
+  return then(context.inbound.send(message), (sent) => sent && sent.headers.receiptHeaders);
 }

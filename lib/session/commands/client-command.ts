@@ -5,16 +5,18 @@ import type { MaybePromise } from '../../utils/maybe-promise.js';
 import type { SessionContext } from '../session-context.js';
 import type { StompSession } from '../stomp-session.js';
 
+/** What to add to the RECEIPT; null when an interceptor has dropped the frame, so that there is nothing to confirm. */
+export type ReceiptHeaders = HeaderList | void | null;
+
 /**
  * What a frame does to its session. Settles when the frame has taken effect, which is when its RECEIPT goes out.
- * @returns headers to add to the RECEIPT
  * @throws StompException when the frame breaks the protocol
  */
 export type ClientCommand = (
   session: StompSession,
   frame: StompFrame,
   context: SessionContext,
-) => MaybePromise<HeaderList | void>;
+) => MaybePromise<ReceiptHeaders>;
 
 /** @throws StompException when the frame lacks a header that the specification requires */
 export function required(frame: StompFrame, name: string): string {

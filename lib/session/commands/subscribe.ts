@@ -1,12 +1,11 @@
 import { StompException, quote } from '../../exceptions/stomp.exception.js';
 import type { StompFrame } from '../../frame/stomp-frame.js';
 import type { AckMode } from '../../messaging/subscription.js';
-import type { HeaderList } from '../../utils/header-list.js';
 import { then, type MaybePromise } from '../../utils/maybe-promise.js';
 import type { SessionContext } from '../session-context.js';
 import { SessionSubscribeEvent } from '../session-events.js';
 import type { StompSession } from '../stomp-session.js';
-import { required } from './client-command.js';
+import { required, type ReceiptHeaders } from './client-command.js';
 
 const ACK_MODES: ReadonlySet<string> = new Set<AckMode>(['auto', 'client', 'client-individual']);
 
@@ -15,7 +14,7 @@ export function subscribe(
   session: StompSession,
   frame: StompFrame,
   context: SessionContext,
-): MaybePromise<HeaderList | void> {
+): MaybePromise<ReceiptHeaders> {
   const destination = required(frame, 'destination');
   const id = subscriptionId(session, frame);
   const ackMode = frame.headers.get('ack') ?? 'auto';
@@ -41,7 +40,10 @@ export function subscribe(
   session.addSubscription(subscription);
   const message = session.toMessage('SUBSCRIBE', frame).with({ subscriptionId: id, subscription });
   return then(context.inbound.send(message), (sent) => {
-    if (sent === null) return session.removeSubscription(id);
+    if (sent === null) {
+      session.removeSubscription(id);
+      return null;
+    }
     context.events.publish(new SessionSubscribeEvent(session.id, session.user, sent, id, destination));
     return sent.headers.receiptHeaders;
   });
