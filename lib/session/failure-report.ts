@@ -51,6 +51,13 @@ export function reportLateFailure(
   if (listener) sendErrorMessage(listener, headers.nativeHeaders, description, context);
 }
 
+/** Tells a client what an exception filter has to say (Nest `BaseWsExceptionFilter`), if it listens for its errors. */
+export function reportEvent(session: StompSession, event: string, data: unknown, context: SessionContext): void {
+  const listener = errorSubscription(session, context);
+  if (!listener) return context.log.debug(`Session ${session.id} does not listen for its errors: ${event}`);
+  deliver(listener, [['event', event]], data, context);
+}
+
 /** What nobody has foreseen is logged, once. */
 function describe(error: unknown, what: string, context: SessionContext): ErrorDescription {
   const description = context.describeError(error);
@@ -69,21 +76,28 @@ function sendErrorMessage(
   subscription: Subscription,
   failed: HeaderList,
   { code, message, details }: ErrorDescription,
-  { outbound }: SessionContext,
+  context: SessionContext,
 ): void {
   const receiptId = failed.get('receipt');
-  const nativeHeaders = HeaderList.from([
-    ['content-type', 'application/json'],
+  const headers = [
     ['error-code', code],
     ['correlation-id', failed.get('correlation-id')],
     ['failed-destination', failed.get('destination')],
     ['failed-receipt', receiptId],
-  ]);
-  const body = Buffer.from(JSON.stringify({ code, message, details, receiptId }));
+  ] as const;
+  deliver(subscription, headers, { code, message, details, receiptId }, context);
+}
+
+function deliver(
+  subscription: Subscription,
+  nativeHeaders: readonly (readonly [string, string | undefined])[],
+  body: unknown,
+  { outbound }: SessionContext,
+): void {
   const headers = MessageHeaders.of({
     destination: subscription.destination,
     messageId: crypto.randomUUID(),
-    nativeHeaders,
+    nativeHeaders: HeaderList.from([['content-type', 'application/json'], ...nativeHeaders]),
   });
-  void outbound.deliver(new Message(body, headers), subscription);
+  void outbound.deliver(new Message(Buffer.from(JSON.stringify(body) ?? 'null'), headers), subscription);
 }

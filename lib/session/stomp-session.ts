@@ -15,7 +15,7 @@ import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import type { WheelTimer } from '../utils/timer-wheel.js';
 import type { ReceiptHeaders } from './commands/client-command.js';
 import { CLIENT_COMMANDS } from './commands/index.js';
-import { reportFailure, reportLateFailure } from './failure-report.js';
+import { reportEvent, reportFailure, reportLateFailure } from './failure-report.js';
 import { HeartBeats } from './heart-beats.js';
 import type { SessionContext } from './session-context.js';
 import { SessionDisconnectEvent } from './session-events.js';
@@ -210,6 +210,11 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   /** A stream that this session had asked for has failed. */
   reportLateFailure(error: unknown, message: Message): void {
     if (this.#state === StompSessionState.Connected) reportLateFailure(this, message, error, this.context);
+  }
+
+  /** What Nest's `BaseWsExceptionFilter` calls on its clients: a MESSAGE for a client that listens for its errors. */
+  emit(event: string, data: unknown): void {
+    if (this.#state === StompSessionState.Connected) reportEvent(this, event, data, this.context);
   }
 
   /** Answers with ERROR and closes (STOMP 1.2 “ERROR”). */
