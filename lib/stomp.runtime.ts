@@ -104,6 +104,7 @@ export class StompRuntime {
     return {
       inbound: this.inbound,
       outbound: this.outbound,
+      deliveries: this.deliveries,
       events: this.events,
       encoder: new MessageEncoder(),
       wheel: this.wheel,

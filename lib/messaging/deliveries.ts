@@ -34,9 +34,16 @@ export interface Delivery {
 
 const NO_BYTES = new Uint8Array();
 
+/** Of a message that nobody wants back. */
+const NO_SOURCE: DeliverySource = { acknowledged: () => {}, rejected: () => {}, abandoned: () => {} };
+
+/** How many of the reports of one subscription may be unanswered; the oldest are forgotten, for nobody waits for them. */
+const MOST_REPORTS = 100;
+
 /** What has been delivered and waits for ACK or NACK. Every id is known only to the session that it was sent to. */
 export class Deliveries implements MessageHandler {
   readonly #bySession = new Map<string, Map<string, Delivery>>();
+  readonly #reported = new WeakMap<Subscription, Consumer>();
   #count = 0;
 
   constructor(private readonly outbound: ClientOutboundChannel) {}
@@ -53,6 +60,21 @@ export class Deliveries implements MessageHandler {
     const outgoing = list.size === 0 ? message : message.with({ delivery: merged(message.headers.delivery, list) });
     void this.outbound.deliver(outgoing, subscription);
     if (subscription.ackMode === 'auto') source.acknowledged(delivery);
+  }
+
+  /** Sends what concerns the client alone, the report of an error. It can be acknowledged as everything on its subscription can. */
+  report(message: Message, subscription: Subscription): void {
+    const { id, destination, ackMode, receiver } = subscription;
+    const consumer = this.#reported.get(subscription) ?? { id, destination, ackMode, receiver, inFlight: new Set() };
+    this.#reported.set(subscription, consumer);
+    if (consumer.inFlight.size >= MOST_REPORTS) this.#forget(consumer.inFlight.values().next().value!);
+    this.deliver(message, consumer, NO_SOURCE);
+  }
+
+  /** A client's subscription is over: its reports are not waited for any more. */
+  forgetReports(subscription: Subscription): void {
+    const consumer = this.#reported.get(subscription);
+    if (consumer) this.abandon(consumer);
   }
 
   /** Carries out an ACK or NACK of a client. @throws StompException when it names nothing that the session was sent */

@@ -92,12 +92,12 @@ function deliver(
   subscription: Subscription,
   nativeHeaders: readonly (readonly [string, string | undefined])[],
   body: unknown,
-  { outbound }: SessionContext,
+  { deliveries }: SessionContext,
 ): void {
   const headers = MessageHeaders.of({
     destination: subscription.destination,
     messageId: crypto.randomUUID(),
     nativeHeaders: HeaderList.from([['content-type', 'application/json'], ...nativeHeaders]),
   });
-  void outbound.deliver(new Message(Buffer.from(JSON.stringify(body) ?? 'null'), headers), subscription);
+  deliveries.report(new Message(Buffer.from(JSON.stringify(body) ?? 'null'), headers), subscription);
 }

@@ -2,6 +2,7 @@ import type { Handshake } from '../interfaces/handshake.interface.js';
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
 import type { DecoderLimits } from '../frame/stomp-decoder.js';
 import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
+import type { Deliveries } from '../messaging/deliveries.js';
 import type { MessageChannel } from '../messaging/message-channel.js';
 import type { HeaderList } from '../utils/header-list.js';
 import type { MaybePromise } from '../utils/maybe-promise.js';
@@ -44,6 +45,7 @@ export interface SessionLog {
 export interface SessionContext {
   readonly inbound: MessageChannel;
   readonly outbound: ClientOutboundChannel;
+  readonly deliveries: Deliveries;
   readonly events: SessionEventPublisher;
   readonly encoder: MessageEncoder;
   readonly wheel: TimerWheel;

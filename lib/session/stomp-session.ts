@@ -201,6 +201,8 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   removeSubscription(id: string): void {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription) this.context.deliveries.forgetReports(subscription);
     this.#subscriptions.delete(id);
     const listeners = this.#unsubscribeListeners.get(id);
     this.#unsubscribeListeners.delete(id);

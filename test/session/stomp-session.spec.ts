@@ -134,6 +134,21 @@ describe('StompSession', () => {
     await client.send('/topic/x', 'still here');
   });
 
+  it('gives the report of an error an acknowledgement where the subscription asks for one', async () => {
+    const { connect } = startRuntime({ broker: { queues: [{ prefix: '/queue', maxMessages: 1 }] } });
+    const client = await connect({ user: { name: 'alice' } });
+    const id = await client.subscribe('/user/queue/errors', { ack: 'client-individual' });
+    await client.send('/queue/a', 'one');
+    const reports = [];
+    for (let i = 0; i < 120; i++) {
+      client.transmit('SEND', { destination: '/queue/a' }, 'two');
+      reports.push(await client.next('MESSAGE'));
+    }
+    await client.receipt('ACK', { id: reports.at(-1)!.headers.get('ack') });
+    await client.receipt('UNSUBSCRIBE', { id });
+    await expect(client.receipt('ACK', { id: reports.at(-2)!.headers.get('ack') })).rejects.toThrow(/STOMP_ERR_ACK/);
+  });
+
   it('sends no RECEIPT for what an interceptor has dropped', async () => {
     const { connect } = startRuntime(
       {},
