@@ -5,7 +5,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^nestjs-stomp$': '<rootDir>/lib/index.ts',
-    '^nestjs-stomp/testing$': '<rootDir>/lib/testing/index.ts',
+    '^nestjs-stomp/([\\w-]+)$': '<rootDir>/lib/$1/index.ts',
   },
   transform: {
     '^.+\\.ts$': [
