@@ -1,16 +1,18 @@
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { describeError } from './handler/describe-error.js';
 import type {
+  StompFeatureOptions,
   StompModuleAsyncOptions,
   StompModuleOptions,
   StompOptionsFactory,
 } from './interfaces/stomp-module-options.interface.js';
 import { SimpMessagingTemplate } from './messaging/simp-messaging.template.js';
 import { SimpUserRegistry } from './messaging/simp-user.registry.js';
-import { resolveOptions, type ResolvedStompOptions } from './options/stomp-options.js';
+import { checkFeature, resolveOptions, type ResolvedStompOptions } from './options/stomp-options.js';
 import { StompSessionRegistry } from './session/stomp-session.registry.js';
 import { StompBootstrap } from './stomp.bootstrap.js';
-import { STOMP_MODULE_OPTIONS } from './stomp.constants.js';
+import { STOMP_FEATURE_OPTIONS, STOMP_MODULE_OPTIONS } from './stomp.constants.js';
 import { StompHandlers } from './stomp.handlers.js';
 import { StompRuntime } from './stomp.runtime.js';
 import { stompLog } from './stomp.log.js';
@@ -38,40 +40,65 @@ const EXPORTED: Provider[] = [
 export class StompModule {
   /** @throws StompOptionException when an option cannot be */
   static forRoot(options: StompModuleOptions = {}): DynamicModule {
-    const resolved = resolveOptions(options);
-    return stompModule([{ provide: STOMP_MODULE_OPTIONS, useValue: resolved }]);
+    resolveOptions(options);
+    return stompModule(moduleOptions([], () => options));
   }
 
   /** Options that depend on other providers. An option that cannot be stops the start. */
-  static forRootAsync(options: StompModuleAsyncOptions): DynamicModule {
-    return stompModule(asyncOptions(options), options.imports);
+  static forRootAsync({ imports, useFactory, inject, useClass, useExisting }: StompModuleAsyncOptions): DynamicModule {
+    if (useFactory) return stompModule(moduleOptions(inject ?? [], useFactory), imports);
+    const factory = useClass ?? useExisting;
+    if (!factory) throw new Error('StompModule.forRootAsync needs useFactory, useClass or useExisting.');
+    const options = moduleOptions([factory], (made: StompOptionsFactory) => made.createStompOptions());
+    return stompModule(options, imports, useClass && [useClass]);
+  }
+
+  /**
+   * What a feature module adds to the options of the application, so that a queue or a history stands beside the handlers that use it.
+   *
+   * @example
+   * \@Module({
+   *   imports: [StompModule.forFeature({ broker: { history: [{ destination: '/topic/room.*' }] } })],
+   *   controllers: [RoomController],
+   * })
+   * export class RoomModule {}
+   * @throws StompOptionException when an option cannot be
+   */
+  static forFeature(options: StompFeatureOptions): DynamicModule {
+    checkFeature(options);
+    return { module: StompModule, providers: [{ provide: STOMP_FEATURE_OPTIONS, useValue: options }] };
   }
 }
 
-function stompModule(options: Provider[], imports: DynamicModule['imports'] = []): DynamicModule {
+function stompModule(
+  options: Provider,
+  imports: DynamicModule['imports'] = [],
+  providers: Provider[] = [],
+): DynamicModule {
   return {
     module: StompModule,
     global: true,
     imports,
-    providers: [...options, RUNTIME, ...EXPORTED, StompHandlers, StompBootstrap],
+    providers: [...providers, options, RUNTIME, ...EXPORTED, StompHandlers, StompBootstrap],
     exports: [StompRuntime, SimpMessagingTemplate, SimpUserRegistry, StompSessionRegistry],
   };
 }
 
-function asyncOptions({ useFactory, inject, useClass, useExisting }: StompModuleAsyncOptions): Provider[] {
-  if (useFactory) {
-    const resolve = async (...args: unknown[]): Promise<ResolvedStompOptions> =>
-      resolveOptions(await useFactory(...args));
-    return [{ provide: STOMP_MODULE_OPTIONS, inject: inject ?? [], useFactory: resolve }];
-  }
-  const factory = useClass ?? useExisting;
-  if (!factory) throw new Error('StompModule.forRootAsync needs useFactory, useClass or useExisting.');
-  return [
-    {
-      provide: STOMP_MODULE_OPTIONS,
-      inject: [factory],
-      useFactory: async (made: StompOptionsFactory) => resolveOptions(await made.createStompOptions()),
-    },
-    ...(useClass ? [useClass] : []),
-  ];
+function moduleOptions(
+  inject: NonNullable<FactoryProvider['inject']>,
+  options: (...args: any[]) => Promise<StompModuleOptions> | StompModuleOptions,
+): FactoryProvider<ResolvedStompOptions> {
+  return {
+    provide: STOMP_MODULE_OPTIONS,
+    inject: [ModulesContainer, ...inject],
+    useFactory: async (modules: ModulesContainer, ...args: unknown[]) =>
+      resolveOptions(await options(...args), featuresOf(modules)),
+  };
+}
+
+/** Values are there before anything is made, whichever module is looked at first. */
+function featuresOf(modules: ModulesContainer): StompFeatureOptions[] {
+  return [...modules.values()]
+    .map(({ providers }) => providers.get(STOMP_FEATURE_OPTIONS)?.instance as StompFeatureOptions | undefined)
+    .filter((feature) => feature !== undefined);
 }

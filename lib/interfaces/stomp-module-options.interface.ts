@@ -65,6 +65,17 @@ export interface StompModuleOptions {
   requests?: ClientRequestOptions;
 }
 
+/**
+ * What a feature module adds to the options of `StompModule.forRoot()`: `StompModule.forFeature()`. The application's own come first, then
+ * those of the features in the order in which Nest finds their modules.
+ */
+export interface StompFeatureOptions {
+  /** Queues and histories of the feature's destinations. */
+  broker?: Pick<BrokerOptions, 'queues' | 'history'>;
+  /** Run behind the application's own interceptors, for all messages. */
+  interceptors?: ChannelInterceptorOptions;
+}
+
 /** Makes the options of `StompModule.forRootAsync({ useClass })`. */
 export interface StompOptionsFactory {
   createStompOptions(): Promise<StompModuleOptions> | StompModuleOptions;

@@ -7,7 +7,11 @@ import type {
   ResolvedSimpleBrokerOptions,
 } from '../interfaces/broker-options.interface.js';
 import type { EndpointOptions } from '../interfaces/endpoint-options.interface.js';
-import type { StompModuleOptions } from '../interfaces/stomp-module-options.interface.js';
+import type {
+  ChannelInterceptorOptions,
+  StompFeatureOptions,
+  StompModuleOptions,
+} from '../interfaces/stomp-module-options.interface.js';
 import type { TransportOptions } from '../interfaces/transport-options.interface.js';
 import {
   aBeat,
@@ -118,7 +122,15 @@ const QUEUE_OPTIONS = optionsOf(
   ['prefix'],
 );
 
+const QUEUES = listOf(either((value) => typeof value === 'string', aPrefix, QUEUE_OPTIONS));
+const HISTORY = listOf(optionsOf({ destination: aPattern, size: aNumber(1), ttl: aDurationFrom(1) }, ['destination']));
+
 const CHANNEL_INTERCEPTORS = listOf(instanceOrClass('preSend', 'postSend', 'afterSendCompletion'));
+const INTERCEPTORS = optionsOf({
+  clientInboundChannel: CHANNEL_INTERCEPTORS,
+  brokerChannel: CHANNEL_INTERCEPTORS,
+  clientOutboundChannel: CHANNEL_INTERCEPTORS,
+});
 
 const OPTIONS = optionsOf({
   endpoints: listOf(
@@ -138,9 +150,9 @@ const OPTIONS = optionsOf({
     kind: oneOf('simple'),
     destinationPrefixes: listOf(aPrefix, 1),
     heartbeat: pairOf(aBeat),
-    queues: listOf(either((value) => typeof value === 'string', aPrefix, QUEUE_OPTIONS)),
+    queues: QUEUES,
     queueLimit: aNumber(1),
-    history: listOf(optionsOf({ destination: aPattern, size: aNumber(1), ttl: aDurationFrom(1) }, ['destination'])),
+    history: HISTORY,
     historyStore: anInstance('append', 'position', 'since'),
     selector: aBoolean,
     prefetchLimit: aNumber(1),
@@ -164,11 +176,7 @@ const OPTIONS = optionsOf({
     handshakeTimeout: aDuration,
   }),
   authenticate: aFunction,
-  interceptors: optionsOf({
-    clientInboundChannel: CHANNEL_INTERCEPTORS,
-    brokerChannel: CHANNEL_INTERCEPTORS,
-    clientOutboundChannel: CHANNEL_INTERCEPTORS,
-  }),
+  interceptors: INTERCEPTORS,
   messageConverters: listOf(anInstance('fromMessage', 'toMessage')),
   errorDestination: aPrefix,
   allowSendToUser: aBoolean,
@@ -176,10 +184,26 @@ const OPTIONS = optionsOf({
   requests: optionsOf({ replyDestinationPrefix: aPrefix, limit: aNumber(1), timeout: aDurationFrom(1) }),
 });
 
-/** @throws StompOptionException when an option cannot be: which one, its value and what it should be */
-export function resolveOptions(options: StompModuleOptions = {}): ResolvedStompOptions {
+const FEATURE_OPTIONS = optionsOf({
+  broker: optionsOf({ queues: QUEUES, history: HISTORY }),
+  interceptors: INTERCEPTORS,
+});
+
+/** @throws StompOptionException when an option of a feature cannot be; whether it suits the others only `resolveOptions` can say */
+export function checkFeature(feature: StompFeatureOptions): void {
+  FEATURE_OPTIONS(feature, 'forFeature');
+}
+
+/**
+ * @param features what feature modules add
+ * @throws StompOptionException when an option cannot be: which one, its value and what it should be
+ */
+export function resolveOptions(
+  options: StompModuleOptions = {},
+  features: readonly StompFeatureOptions[] = [],
+): ResolvedStompOptions {
   OPTIONS(options, '');
-  const given = withoutUndefined(options);
+  const given = withoutUndefined(features.reduce(withFeature, options));
   const resolved = {
     ...DEFAULT_OPTIONS,
     ...given,
@@ -193,6 +217,24 @@ export function resolveOptions(options: StompModuleOptions = {}): ResolvedStompO
   checkPrefixes(resolved);
   checkQueues(resolved.broker);
   return resolved;
+}
+
+function withFeature(options: StompModuleOptions, { broker, interceptors }: StompFeatureOptions): StompModuleOptions {
+  const both = <T>(first: T[] | undefined, second: T[] | undefined): T[] => [...(first ?? []), ...(second ?? [])];
+  const channel = (name: keyof ChannelInterceptorOptions) => both(options.interceptors?.[name], interceptors?.[name]);
+  return {
+    ...options,
+    broker: {
+      ...options.broker,
+      queues: both(options.broker?.queues, broker?.queues),
+      history: both(options.broker?.history, broker?.history),
+    },
+    interceptors: {
+      clientInboundChannel: channel('clientInboundChannel'),
+      brokerChannel: channel('brokerChannel'),
+      clientOutboundChannel: channel('clientOutboundChannel'),
+    },
+  };
 }
 
 function resolveBroker(options: BrokerOptions = {}): ResolvedSimpleBrokerOptions {
