@@ -14,8 +14,19 @@ export type SessionEventType = abstract new (...args: any[]) => { readonly sessi
  *   this.messagingTemplate.convertAndSend('/topic/users', this.users.getUserCount());
  * }
  */
+export function StompEventListener(): MethodDecorator;
+export function StompEventListener<Types extends [SessionEventType, ...SessionEventType[]]>(
+  ...types: Types
+): ListenerDecorator<InstanceType<Types[number]>>;
 export function StompEventListener(...types: SessionEventType[]): MethodDecorator {
   return (_target, _key, descriptor) => {
     Reflect.defineMetadata(EVENT_TYPES_METADATA, types, descriptor.value as object);
   };
 }
+
+/** For a method that takes the events, or nothing. */
+export type ListenerDecorator<Event> = <Listener extends (event: Event) => unknown>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<Listener>,
+) => void;
