@@ -1,5 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { GatewayExplorer } from './gateway/gateway.explorer.js';
+import { StompGateways } from './gateway/stomp-gateways.js';
 import { configPlaceholders } from './handler/config-placeholders.js';
 import { DirectSubscribers } from './handler/direct-subscribers.js';
 import { EventListenerExplorer } from './handler/event-listener.explorer.js';
@@ -9,6 +11,7 @@ import { MessageMappingRegistry } from './handler/message-mapping.registry.js';
 import { NestContexts } from './handler/nest-contexts.js';
 import { ReplySender } from './handler/reply-sender.js';
 import { ReplyStreams } from './handler/reply-streams.js';
+import type { StompExecutionContext } from './handler/stomp-execution-context.js';
 import { asyncContext } from './handler/stomp-context.js';
 import { ClientRequests } from './messaging/client-requests.js';
 import type { ResolvedStompOptions } from './options/stomp-options.js';
@@ -26,6 +29,7 @@ export class StompHandlers {
     private readonly moduleRef: ModuleRef,
     private readonly modules: ModulesContainer,
     private readonly config: ApplicationConfig,
+    private readonly gateways: StompGateways,
   ) {}
 
   /** @throws Error which names the class, the method and what is wrong with it */
@@ -35,28 +39,36 @@ export class StompHandlers {
     const contexts = new NestContexts(this.moduleRef, this.modules, this.config);
     const registry = new MessageMappingRegistry(options.pathSeparator);
     const subscribers = new DirectSubscribers(runtime.deliveries, options.broker.prefetchLimit);
+    const dependencies = {
+      contexts,
+      converter,
+      replies: new ReplySender({
+        template,
+        converter,
+        outbound,
+        subscribers,
+        nextMessageId,
+        defaultDestinationPrefix: '/topic',
+        defaultUserDestinationPrefix: '/queue',
+        errorDestination: options.errorDestination,
+      }),
+      streams: new ReplyStreams(outbound, subscribers, options.transport.streamLimit),
+      onLateFailure: (error: unknown, { session, message }: StompExecutionContext) =>
+        session?.reportLateFailure(error, message),
+    };
     const explorer = new MessageMappingExplorer(
       registry,
-      {
-        contexts,
-        converter,
-        replies: new ReplySender({
-          template,
-          converter,
-          outbound,
-          subscribers,
-          nextMessageId,
-          defaultDestinationPrefix: '/topic',
-          defaultUserDestinationPrefix: '/queue',
-          errorDestination: options.errorDestination,
-        }),
-        streams: new ReplyStreams(outbound, subscribers, options.transport.streamLimit),
-        onLateFailure: (error, { session, message }) => session?.reportLateFailure(error, message),
-      },
+      dependencies,
       { ...options, resolvePlaceholder: configPlaceholders(this.modules) },
       new Logger('StompModule'),
     );
     await explorer.explore();
+    if (this.gateways.isOpen) {
+      const { gateways } = this;
+      new GatewayExplorer(registry, { ...dependencies, gateways, template }, options, stompLog).explore(
+        contexts.hosts(),
+      );
+    }
     this.#answerRequests();
     await new EventListenerExplorer(contexts, runtime.events, stompLog).explore();
     runtime.inbound.subscribe(

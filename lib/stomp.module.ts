@@ -1,5 +1,6 @@
 import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { StompGateways } from './gateway/stomp-gateways.js';
 import { describeError } from './handler/describe-error.js';
 import type {
   StompFeatureOptions,
@@ -21,6 +22,12 @@ const RUNTIME: Provider = {
   provide: StompRuntime,
   inject: [STOMP_MODULE_OPTIONS],
   useFactory: (options: ResolvedStompOptions) => new StompRuntime(options, stompLog, describeError),
+};
+
+const GATEWAYS: Provider = {
+  provide: StompGateways,
+  inject: [StompRuntime],
+  useFactory: ({ events, sessions, template }: StompRuntime) => new StompGateways(events, sessions, template),
 };
 
 const EXPORTED: Provider[] = [
@@ -79,7 +86,7 @@ function stompModule(
     module: StompModule,
     global: true,
     imports,
-    providers: [...providers, options, RUNTIME, ...EXPORTED, StompHandlers, StompBootstrap],
+    providers: [...providers, options, RUNTIME, GATEWAYS, ...EXPORTED, StompHandlers, StompBootstrap],
     exports: [StompRuntime, SimpMessagingTemplate, SimpUserRegistry, StompSessionRegistry],
   };
 }

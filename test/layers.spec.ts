@@ -17,6 +17,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   options: ['broker', 'exceptions', 'utils'],
   decorators: ['messaging', 'exceptions', 'utils', 'stomp.constants.ts'],
   handler: ['decorators', 'messaging', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
+  gateway: ['handler', 'messaging', 'session', 'utils', 'stomp.constants.ts'],
 };
 
 /** These know nothing of Nest. */

@@ -72,6 +72,11 @@ const OWN_DECORATORS = new Map<unknown, MakeResolver<never>>([
   [sessionAttributesFactory, sessionAttributesResolver],
 ]);
 
+/** Whether only our own handlers can give a parameter with this decorator its value. `Principal` others can too. */
+export function needsOwnHandler(factory: unknown): boolean {
+  return factory !== principalFactory && OWN_DECORATORS.has(factory);
+}
+
 /** For a parameter with one of our decorators, or one made by `createParamDecorator`. */
 export function resolverOfFactory(
   factory: (data: unknown, context: StompExecutionContext) => unknown,

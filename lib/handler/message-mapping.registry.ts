@@ -1,12 +1,22 @@
 import type { MappedCommand } from '../decorators/mapping-metadata.js';
 import { DestinationPattern, NO_VARIABLES, segmentsOf } from '../utils/destination-pattern.js';
+import type { MaybePromise } from '../utils/maybe-promise.js';
 import type { Variables } from '../utils/segment-pattern.js';
-import type { MappedHandler } from './mapped-handler.js';
+import type { HandlerHost } from './nest-contexts.js';
+import type { ContextMethod, StompExecutionContext } from './stomp-execution-context.js';
+
+/** Whom a destination is for. */
+export interface DestinationHandler {
+  readonly host: Pick<HandlerHost, 'moduleName'>;
+  readonly method: ContextMethod;
+  readonly command: MappedCommand;
+  handle(context: StompExecutionContext): MaybePromise<void>;
+}
 
 /** A handler at one of its patterns. */
 export interface Mapping {
   readonly pattern: DestinationPattern;
-  readonly handler: MappedHandler;
+  readonly handler: DestinationHandler;
 }
 
 export interface MappingMatch extends Mapping {
@@ -74,6 +84,6 @@ export class MessageMappingRegistry {
 }
 
 /** With its module, for a class that is in two of them. */
-function describe({ host, method }: MappedHandler): string {
+function describe({ host, method }: DestinationHandler): string {
   return `${method.toString()} (${host.moduleName})`;
 }

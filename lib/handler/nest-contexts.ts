@@ -30,13 +30,32 @@ import type { Module } from '@nestjs/core/injector/module.js';
 import { InterceptorsConsumer } from '@nestjs/core/interceptors/interceptors-consumer.js';
 import { InterceptorsContextCreator } from '@nestjs/core/interceptors/interceptors-context-creator.js';
 import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
+import {
+  GATEWAY_METADATA,
+  GATEWAY_OPTIONS,
+  MESSAGE_MAPPING_METADATA,
+  MESSAGE_METADATA,
+  PORT_METADATA,
+} from '@nestjs/websockets/constants.js';
 import type { Observable } from 'rxjs';
 import type { MaybePromise } from '../utils/maybe-promise.js';
 import type { HandlerMethod } from './handler-method.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
 import type { StompRequest } from './stomp-request.js';
 
-export { Logger, MetadataScanner, PARAMTYPES_METADATA, ROUTE_ARGS_METADATA, RouteParamtypes };
+export {
+  EXCEPTION_FILTERS_METADATA,
+  GATEWAY_METADATA,
+  GATEWAY_OPTIONS,
+  Logger,
+  MESSAGE_MAPPING_METADATA,
+  MESSAGE_METADATA,
+  MetadataScanner,
+  PARAMTYPES_METADATA,
+  PORT_METADATA,
+  ROUTE_ARGS_METADATA,
+  RouteParamtypes,
+};
 
 /** A filter and what it catches; nothing named is everything. */
 export interface CatchingFilter {
@@ -82,6 +101,11 @@ export class HandlerHost {
 
   get moduleName(): string {
     return this.module.name;
+  }
+
+  /** Whether Nest connects it with the application's WebSocket adapter. */
+  get isGateway(): boolean {
+    return this.collection === this.module.providers && Reflect.hasMetadata(GATEWAY_METADATA, this.classRef);
   }
 
   /** False: itself, something it needs or one of its enhancers is made anew for each message. */
@@ -143,6 +167,12 @@ export class HandlerHost {
       pipes: pipes.create(instance, method.callback, module, contextId, id),
       filters: filters.filtersOf(instance, method.callback, module, contextId, id),
     };
+  }
+
+  /** Whether an interceptor may run around the method; those that are made anew for each message cannot be counted. */
+  mayBeIntercepted(callback: (...args: any[]) => unknown): boolean {
+    const { interceptors } = this.contexts;
+    return !this.isStatic || interceptors.create(this.wrapper.instance, callback, this.module.token).length > 0;
   }
 
   /** Instances of the pipes that a parameter's decorator names. */

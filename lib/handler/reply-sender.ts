@@ -59,6 +59,17 @@ export class ReplySender {
     if (pending.length > 0) return Promise.all(pending).then(() => undefined);
   }
 
+  /**
+   * To the session that sent the message and to no other: where its `reply-to` says, or else to `destination`.
+   * @param event for the header of this name
+   */
+  answer(value: unknown, destination: string, event: string | undefined, context: StompExecutionContext) {
+    const reply = this.#toMessage(value);
+    if (event !== undefined) reply.headers.nativeHeaders.set('event', event);
+    const address = this.#ownAddress(this.#replyTo(context) ?? destination, context);
+    return this.#sendTo({ ...address, nativeHeaders: correlated(reply, context) }, reply);
+  }
+
   /** To the session that sent the message and to no other. */
   sendError(value: unknown, context: StompExecutionContext): MaybePromise<void> {
     if (value === undefined || value === null) return;

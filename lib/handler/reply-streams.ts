@@ -62,6 +62,30 @@ export class ReplyStreams {
     return reply.opened;
   }
 
+  /**
+   * Sends what interceptors have made of a value or a stream, when nobody can tell which of them it was.
+   * @returns settles with the first item sent, or with the end
+   * @throws MessageHandlingException when it goes on after its first item and the session has too many streams
+   */
+  async openUnknown(
+    values: Observable<unknown>,
+    context: StompExecutionContext,
+    listener: StreamListener,
+  ): Promise<void> {
+    if (isGone(context)) return;
+    const reply = this.#start(context, listener);
+    reply.watch(values);
+    await reply.opened;
+    if (reply.isOver) return;
+    try {
+      this.#checkLimit(context);
+    } catch (error) {
+      reply.end();
+      throw error;
+    }
+    this.#count(reply, context);
+  }
+
   #start(context: StompExecutionContext, listener: StreamListener): ReplyStream {
     const reply = new ReplyStream(listener);
     const { session, message } = context;

@@ -8,6 +8,9 @@ import type { HandlerMethod } from './handler-method.js';
 import { isEmptyPayload } from './empty-payload.js';
 import { NO_RESPONSE, StompRequest } from './stomp-request.js';
 
+/** What is told of the method that a message is for. */
+export type ContextMethod = Pick<HandlerMethod, 'classRef' | 'callback' | 'toString'>;
+
 const NOT_CONVERTED = Symbol('not converted');
 
 /**
@@ -28,7 +31,7 @@ export class StompExecutionContext implements ExecutionContext {
     /** The mapped pattern that the destination matches. */
     readonly pattern: string,
     readonly variables: Variables,
-    private readonly method: HandlerMethod,
+    private readonly method: ContextMethod,
     private readonly converter: CompositeMessageConverter,
   ) {}
 
