@@ -1,4 +1,4 @@
-import type { INestApplicationContext, WsMessageHandler } from '@nestjs/common';
+import type { INestApplicationContext, Type, WsMessageHandler } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { reportUnhandled } from './gateway/gateway-exception.filter.js';
@@ -13,8 +13,9 @@ import type { StompSession } from './session/stomp-session.js';
  *
  * **Messages.** `@SubscribeMessage('/app/x')` and `@SubscribeMessage('x')` are the same: what clients SEND to an application prefix
  * followed by `x`. A destination belongs to one method, be it of a gateway or a controller. Guards, pipes, interceptors and filters
- * are run by Nest's WebSockets module, as with any adapter; `@ConnectedSocket()` is the `StompSession`, `@MessageBody()` the payload,
- * converted by its content type. A method without parameter decorators gets the session, the payload and a function as from `@Ack()`.
+ * are run by Nest's WebSockets module, as with any adapter (it knows no global filters, and before Nest 12 nothing global at all);
+ * `@ConnectedSocket()` is the `StompSession`, `@MessageBody()` the payload, converted by its content type. A method without parameter
+ * decorators gets the session, the payload and a function as from `@Ack()`.
  *
  * **Answers** go to the session that sent the message and to no other, with the `correlation-id` of the message:
  * - where the `reply-to` header of the message says; if it has none,
@@ -54,7 +55,7 @@ import type { StompSession } from './session/stomp-session.js';
 export class StompWsAdapter extends WsAdapter {
   readonly #gateways: StompGateways;
 
-  /** @throws Error when the application does not import `StompModule` */
+  /** @throws Error when the application does not import `StompModule`, or when a gateway is a controller too */
   constructor(app: INestApplicationContext) {
     super(app);
     const modules = app.get(ModulesContainer);
@@ -65,11 +66,7 @@ export class StompWsAdapter extends WsAdapter {
       );
     }
     this.#gateways = gateways;
-    for (const { providers } of modules.values()) {
-      for (const { metatype } of providers.values()) {
-        if (metatype && Reflect.hasMetadata(GATEWAY_METADATA, metatype)) reportUnhandled(metatype);
-      }
-    }
+    for (const gateway of gatewayClassesOf(modules)) reportUnhandled(gateway);
   }
 
   /** One server for all gateways: `StompModule` serves the endpoints. */
@@ -104,4 +101,18 @@ function gatewaysOf(modules: ModulesContainer): StompGateways | undefined {
     if (provider) return provider.instance as StompGateways;
   }
   return undefined;
+}
+
+function gatewayClassesOf(modules: ModulesContainer): Type[] {
+  const all = [...modules.values()];
+  const gateways = all
+    .flatMap(({ providers }) => [...providers.values()].map(({ metatype }) => metatype))
+    .filter((type): type is Type => typeof type === 'function' && Reflect.hasMetadata(GATEWAY_METADATA, type));
+  const controller = gateways.find((gateway) => all.some(({ controllers }) => controllers.has(gateway)));
+  if (controller) {
+    // Errors of its HTTP routes would go the way of a gateway's, and their clients would wait for ever.
+    const { name } = controller;
+    throw new Error(`${name} is listed as a controller and as a provider. Make two classes of it: one is the gateway.`);
+  }
+  return gateways;
 }

@@ -1,6 +1,6 @@
 import { Catch, type ArgumentsHost } from '@nestjs/common';
 import { BaseWsExceptionFilter } from '@nestjs/websockets';
-import { EXCEPTION_FILTERS_METADATA } from '../handler/nest-contexts.js';
+import { EXCEPTION_FILTERS_METADATA, GATEWAYS_ONLY } from '../handler/nest-contexts.js';
 import { StompSession } from '../session/stomp-session.js';
 
 /**
@@ -9,6 +9,8 @@ import { StompSession } from '../session/stomp-session.js';
  */
 @Catch()
 class GatewayExceptionFilter extends BaseWsExceptionFilter {
+  readonly [GATEWAYS_ONLY] = true;
+
   override catch(exception: unknown, host: ArgumentsHost): void {
     if (host.switchToWs().getClient() instanceof StompSession) throw exception;
     // In the same process the class may serve another application, through another adapter.

@@ -57,6 +57,9 @@ export {
   RouteParamtypes,
 };
 
+/** Marks a filter that Nest's WebSockets module alone shall ask, though the class has other methods too. */
+export const GATEWAYS_ONLY = Symbol('gateways only');
+
 /** A filter and what it catches; nothing named is everything. */
 export interface CatchingFilter {
   readonly func: ExceptionFilter['catch'];
@@ -305,6 +308,14 @@ class FilterContext extends ExternalExceptionFilterContext {
       inquirerId,
     );
     return filters.reverse();
+  }
+
+  override getFilterInstance(
+    filter: Type<ExceptionFilter> | ExceptionFilter,
+    contextId?: ContextId,
+    inquirerId?: string,
+  ): ExceptionFilter | null {
+    return GATEWAYS_ONLY in filter ? null : super.getFilterInstance(filter, contextId, inquirerId);
   }
 }
 

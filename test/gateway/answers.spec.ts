@@ -1,7 +1,7 @@
-import { Injectable, UseInterceptors, type CallHandler, type NestInterceptor } from '@nestjs/common';
+import { Injectable, UseGuards, UseInterceptors, type CallHandler, type NestInterceptor } from '@nestjs/common';
 import { Ack, ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { from, map, Observable, of, Subject } from 'rxjs';
-import { StompSession, type ChannelInterceptor } from '../../lib/index.js';
+import { StompSession, StompSessionRegistry, type ChannelInterceptor } from '../../lib/index.js';
 import type { StompFrame } from '../../lib/frame/stomp-frame.js';
 import type { StompTestClient } from '../../lib/testing/index.js';
 import { deferred, type Deferred } from '../utils/deferred.js';
@@ -94,6 +94,14 @@ class AnsweringGateway {
   @UseInterceptors(ShoutingInterceptor)
   @SubscribeMessage('shout/ticks')
   shoutTicks() {
+    return ticks;
+  }
+
+  @UseGuards({ canActivate: () => whenAsked.promise.then(() => true) })
+  @UseInterceptors(ShoutingInterceptor)
+  @SubscribeMessage('guarded/ticks')
+  guardedTicks() {
+    calls.push('guarded');
     return ticks;
   }
 
@@ -324,6 +332,18 @@ describe('What a @SubscribeMessage method returns', () => {
       expect(alice.take('MESSAGE').map(({ body }) => body.toString())).toEqual(['1!', '2!']);
     });
 
+    it('is not asked for when the session has ended while a guard was waiting', async () => {
+      const bob = await application.connect('bob');
+      bob.transmit('SEND', { destination: '/app/guarded/ticks' });
+      const session = [...application.app.get(StompSessionRegistry)].find(({ user }) => user?.name === 'bob');
+      session!.close();
+      await bob.closed;
+      whenAsked.resolve(undefined);
+      await alice.send('/app/nothing');
+      expect(calls).toEqual([]);
+      expect(ticks.observed).toBe(false);
+    });
+
     it('as a stream counts towards streamLimit, and a single value does not', async () => {
       const open = async (receipt: string) => {
         const before = ticks;
@@ -380,4 +400,34 @@ describe('The RECEIPT of a message to a gateway', () => {
       await application.stop();
     },
   );
+});
+
+it('A message that was held back until its session had gone reaches no method', async () => {
+  const held = deferred();
+  const released = deferred();
+  const interceptor: ChannelInterceptor = {
+    preSend: async (message) => {
+      if (message.headers.destination !== '/app/echo') return message;
+      held.resolve();
+      await released.promise;
+      return message;
+    },
+    afterSendCompletion: ({ headers }) => void (headers.destination === '/app/echo' && done.resolve()),
+  };
+  const done = deferred();
+  calls.length = 0;
+  const application = await startGateways({
+    providers: [AnsweringGateway],
+    stomp: { interceptors: { clientInboundChannel: [interceptor] } },
+  });
+  const alice = await application.connect();
+  alice.transmit('SEND', { destination: '/app/echo' }, 'hello');
+  await held.promise;
+  const [session] = application.app.get(StompSessionRegistry);
+  session!.close();
+  await alice.closed;
+  released.resolve();
+  await done.promise;
+  expect(calls).toEqual([]);
+  await application.stop();
 });

@@ -218,6 +218,15 @@ describe('Gateways', () => {
       expect(received()).toEqual([['/user/queue/news hi'], [], []]);
     });
 
+    it('send to one session, even if a user is called like it', async () => {
+      const [session] = server.clients;
+      const mallory = await connect(session!.id);
+      await mallory.subscribe('/user/queue/news');
+      await server.to(session!).emit('news', 'hi');
+      expect(mallory.take('MESSAGE')).toEqual([]);
+      expect(received()).toEqual([['/user/queue/news hi'], [], []]);
+    });
+
     it('send events without a payload', async () => {
       await server.emit('news');
       await server.to('bob').emit('news');

@@ -16,6 +16,7 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import {
   BaseWsExceptionFilter,
   ConnectedSocket,
@@ -67,6 +68,13 @@ class RangeFilter {
 class RethrowingFilter {
   catch(error: TypeError): void {
     throw new WsException({ code: 'RETHROWN', message: error.message });
+  }
+}
+
+@Catch(EvalError)
+class GlobalFilter {
+  catch(error: EvalError) {
+    return { filtered: error.message };
   }
 }
 
@@ -143,6 +151,11 @@ class PipelineGateway {
     return text;
   }
 
+  @MessageMapping('/of/controller/fail')
+  mappedFailure(): void {
+    throw new EvalError('evil');
+  }
+
   @SubscribeMessage('context')
   async context() {
     await Promise.resolve();
@@ -191,7 +204,7 @@ describe("Nest's pipeline around a @SubscribeMessage method", () => {
 
   beforeAll(async () => {
     application = await startGateways({
-      providers: [Clock, PipelineGateway, ScopedGateway],
+      providers: [Clock, PipelineGateway, ScopedGateway, { provide: APP_FILTER, useClass: GlobalFilter }],
       controllers: [BrotherController],
       stomp: { asyncContext: true },
     });
@@ -327,6 +340,12 @@ describe("Nest's pipeline around a @SubscribeMessage method", () => {
       expect(body.toString()).toBe('mapped');
     },
   );
+
+  it('leaves the filters of a @MessageMapping method in its class alone', async () => {
+    const { error, isReceipted } = await failure(alice, '/app/of/controller/fail');
+    expect(error).toEqual({ filtered: 'evil' });
+    expect(isReceipted).toBe(true);
+  });
 });
 
 @Catch()

@@ -1,7 +1,9 @@
 import { Controller, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
-import { MessageBody, SubscribeMessage, WebSocketGateway, type GatewayMetadata } from '@nestjs/websockets';
+import { MessageBody, SubscribeMessage, WebSocketGateway, WsException, type GatewayMetadata } from '@nestjs/websockets';
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
 import {
   DestinationVariable,
   Header,
@@ -187,6 +189,36 @@ describe('new StompWsAdapter(app)', () => {
     await app.init();
     const client = await StompTestClient.connect(app);
     await client.disconnect();
+    await app.close();
+  });
+
+  it('refuses a class that is a gateway and a controller, whose HTTP clients would hear of no error', async () => {
+    const gateway = gatewayFor('say');
+    Controller()(gateway);
+    @Module({ imports: [StompModule.forRoot()], providers: [gateway], controllers: [gateway] })
+    class AppModule {}
+    const app = await NestFactory.create(AppModule, { logger: false });
+    expect(() => new StompWsAdapter(app)).toThrow(/^ChatGateway is listed as a controller and as a provider/);
+    await app.close();
+  });
+
+  it('changes nothing for a gateway that serves another application through another adapter', async () => {
+    @WebSocketGateway({ path: '/ws' })
+    class FailingGateway {
+      @SubscribeMessage('fail')
+      fail(): void {
+        throw new WsException('not today');
+      }
+    }
+    const first = await startGateways({ providers: [FailingGateway] });
+    await first.stop();
+    const app = await create([], [FailingGateway]);
+    app.useWebSocketAdapter(new WsAdapter(app));
+    await app.listen(0, '127.0.0.1');
+    const webSocket = new WebSocket(`${(await app.getUrl()).replace('http', 'ws')}/ws`);
+    webSocket.once('open', () => webSocket.send('{"event":"fail"}'));
+    const [answer] = (await once(webSocket, 'message')) as [Buffer];
+    expect(JSON.parse(answer.toString())).toMatchObject({ event: 'exception', data: { message: 'not today' } });
     await app.close();
   });
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type CanActivate, Controller, type ExecutionContext, Injectable, Module, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { MessageMapping, Payload, SendTo, SimpMessagingTemplate, StompModule } from 'nestjs-stomp';
+import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { MessageMapping, Payload, SendTo, SimpMessagingTemplate, StompModule, StompWsAdapter } from 'nestjs-stomp';
 import WebSocket from 'ws';
 
 @Injectable()
@@ -32,11 +33,21 @@ class GreetingController {
   }
 }
 
-@Module({ imports: [StompModule.forRoot()], controllers: [GreetingController] })
+@WebSocketGateway()
+class LengthGateway {
+  @SubscribeMessage('/app/length')
+  @UseGuards(PoliteGuard)
+  length(@MessageBody('name') name: string) {
+    return { event: 'length', data: name.length };
+  }
+}
+
+@Module({ imports: [StompModule.forRoot()], controllers: [GreetingController], providers: [LengthGateway] })
 class AppModule {}
 
 async function main(): Promise<void> {
   const app = await NestFactory.create(AppModule, { logger: ['fatal', 'error'], abortOnError: false });
+  app.useWebSocketAdapter(new StompWsAdapter(app));
   await app.listen(0);
   const { port } = app.getHttpServer().address();
 
@@ -61,6 +72,14 @@ async function main(): Promise<void> {
   socket.send('SEND\ndestination:/app/greet\n\n{"name":"world","please":true}\0');
   await until((frame) => frame.startsWith('MESSAGE\n') && frame.endsWith('\n\nHello world\0'));
   assert.ok(!frames.some((frame) => frame.includes('Hello rude')), 'The guard has not run.');
+
+  socket.send('SUBSCRIBE\nid:length\ndestination:/user/queue/length\n\n\0');
+  socket.send('SEND\ndestination:/app/length\nreceipt:2\n\n{"name":"rude"}\0');
+  await until((frame) => frame.includes('\nfailed-receipt:2\n'));
+  socket.send('SEND\ndestination:/app/length\nreceipt:3\n\n{"name":"world","please":true}\0');
+  await until((frame) => frame.startsWith('RECEIPT\nreceipt-id:3\n'));
+  assert.ok(frames.some((frame) => frame.includes('\ndestination:/user/queue/length\n') && frame.endsWith('\n\n5\0')));
+  assert.ok(!frames.some((frame) => frame.startsWith('RECEIPT\nreceipt-id:2\n')), 'A failed frame has a RECEIPT.');
 
   const closed = once(socket, 'close');
   await app.close();
