@@ -29,8 +29,9 @@ import type { StompSession } from './session/stomp-session.js';
  *
  * **Receipts.** A RECEIPT goes out when the method has finished and its answer is sent; of an `Observable`, when it has been
  * returned, or with an interceptor around the method when its first item has been sent. An error that no filter handles fails the
- * frame: it gets no RECEIPT and is reported as for a controller. A filter that extends `BaseWsExceptionFilter` tells a client that has
- * subscribed to `/user/queue/errors` (the option `errorDestination`), with the header `event:exception`.
+ * frame: it gets no RECEIPT and is reported as for a controller, but `@MessageExceptionHandler` methods are not asked. A filter that
+ * extends `BaseWsExceptionFilter` tells a client that has subscribed to `/user/queue/errors` (the option `errorDestination`), with the
+ * header `event:exception`.
  *
  * **Clients.** `handleConnection(session, request)` is called when the client is CONNECTED, after `authenticate`;
  * `handleDisconnect(session, closeCode)` once when its session ends (the close code from Nest 12 on); `afterInit(server)` and

@@ -7,7 +7,11 @@ export function eventDestination(event: string, prefix: string): string {
   return event.startsWith('/') ? event : `${prefix}/${event}`;
 }
 
-/** The same behind the user prefix, which may be written or not. @param userPrefix with a trailing slash */
+/**
+ * The same behind the user prefix, which may be written or not.
+ *
+ * @param userPrefix with a trailing slash
+ */
 export function eventUserDestination(event: string, userPrefix: string): string {
   return eventDestination(event.startsWith(userPrefix) ? event.slice(userPrefix.length - 1) : event, '/queue');
 }

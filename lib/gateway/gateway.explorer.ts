@@ -78,13 +78,8 @@ export class GatewayExplorer {
       if (!pattern.isLiteral) throw new Error('patterns are for @MessageMapping methods');
       return pattern;
     } catch (error) {
-      const reason = (error as Error).message;
-      throw new Error(
-        `@SubscribeMessage(${JSON.stringify(message)}) of ${method.toString()} is not possible: ${reason}.`,
-        {
-          cause: error,
-        },
-      );
+      const what = `@SubscribeMessage(${JSON.stringify(message)}) of ${method.toString()}`;
+      throw new Error(`${what} is not possible: ${(error as Error).message}.`, { cause: error });
     }
   }
 

@@ -14,8 +14,8 @@ export interface MessageMappingHandlerOptions {
 }
 
 /**
- * Hands clients' messages to the application's methods (Spring `SimpAnnotationMethodMessageHandler`): SEND to `@MessageMapping`,
- * SUBSCRIBE to `@SubscribeMapping`, if their destination begins with an application prefix.
+ * Hands clients' messages to the application's methods (Spring `SimpAnnotationMethodMessageHandler`): SEND to `@MessageMapping`, and
+ * to `@SubscribeMessage` of gateways, SUBSCRIBE to `@SubscribeMapping`, if their destination begins with an application prefix.
  */
 export class MessageMappingHandler implements MessageHandler {
   /** With a trailing slash: `/app` is for `/app/x`, not for `/application`. */

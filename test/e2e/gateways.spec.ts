@@ -37,8 +37,9 @@ class NobodyGuard implements CanActivate {
 class ChatGateway {
   @WebSocketServer() server!: StompGatewayServer;
 
-  handleConnection({ user }: StompSession): void {
-    connections.push(`+ ${user?.name}`);
+  handleConnection(client: StompSession): void {
+    connections.push(`+ ${client.user?.name}`);
+    if (client.user?.name === 'mallory') client.close(1008, 'unwanted');
   }
 
   handleDisconnect({ user }: StompSession): void {
@@ -157,6 +158,14 @@ describe.each(CASES)('Gateways with StompWsAdapter on %s over %s', (platform, wi
     await left.promise;
     await bob.settled();
     expect(connections).toEqual(['+ alice', '+ bob', '- alice']);
+  });
+
+  it('may turn a client away when it connects', async () => {
+    const mallory = await RawStompClient.open(url, { wire });
+    mallory.write('CONNECT\naccept-version:1.2\nhost:localhost\nlogin:mallory\n\n\0');
+    expect(await mallory.closed).toEqual({ code: 1008, reason: 'unwanted' });
+    expect(mallory.take()).toEqual([]);
+    expect(connections).toEqual(['+ mallory', '- mallory']);
   });
 
   it('are told of every client when the application closes, which finishes', async () => {

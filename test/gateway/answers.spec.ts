@@ -51,6 +51,11 @@ class AnsweringGateway {
     return { event: 'signal', data: undefined };
   }
 
+  @SubscribeMessage('null')
+  null() {
+    return { event: 'signal', data: null };
+  }
+
   @SubscribeMessage('no/event')
   notAnEvent() {
     return { event: 7, data: 'whole' };
@@ -207,6 +212,8 @@ describe('What a @SubscribeMessage method returns', () => {
   it('may be an event without data, and an object that is no event', async () => {
     await alice.send('/app/signal');
     expect(await textTo(alice, '/user/queue/signal')).toBe('');
+    await alice.send('/app/null');
+    expect(await textTo(alice, '/user/queue/signal')).toBe('null');
     await alice.send('/app/no/event');
     expect(await textTo(alice, '/user/queue/no/event')).toBe('{"event":7,"data":"whole"}');
   });
