@@ -46,6 +46,7 @@ export {
 export { StompSessionRegistry } from './session/stomp-session.registry.js';
 export { StompSessionState } from './session/stomp-session-state.js';
 export { StompSession } from './session/stomp-session.js';
+export * from './stats/index.js';
 export { StompModule } from './stomp.module.js';
 export { StompWsAdapter } from './stomp-ws.adapter.js';
 export { HeaderList, type HeaderInit } from './utils/header-list.js';

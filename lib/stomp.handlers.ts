@@ -39,6 +39,7 @@ export class StompHandlers {
     const contexts = new NestContexts(this.moduleRef, this.modules, this.config);
     const registry = new MessageMappingRegistry(options.pathSeparator);
     const subscribers = new DirectSubscribers(runtime.deliveries, options.broker.prefetchLimit);
+    const streams = new ReplyStreams(outbound, subscribers, options.transport.streamLimit);
     const dependencies = {
       contexts,
       converter,
@@ -52,7 +53,7 @@ export class StompHandlers {
         defaultUserDestinationPrefix: '/queue',
         errorDestination: options.errorDestination,
       }),
-      streams: new ReplyStreams(outbound, subscribers, options.transport.streamLimit),
+      streams,
       onLateFailure: (error: unknown, { session, message }: StompExecutionContext) =>
         session?.reportLateFailure(error, message),
     };
@@ -69,7 +70,7 @@ export class StompHandlers {
         contexts.hosts(),
       );
     }
-    this.#answerRequests();
+    runtime.stats.useHandlers({ streams, requests: this.#answerRequests() });
     await new EventListenerExplorer(contexts, runtime.events, stompLog).explore();
     runtime.inbound.subscribe(
       new MessageMappingHandler(
@@ -83,7 +84,7 @@ export class StompHandlers {
     );
   }
 
-  #answerRequests(): void {
+  #answerRequests(): ClientRequests {
     const { users, outbound, converter, wheel, template, inbound, events } = this.runtime;
     const isSession = (id: string): boolean => outbound.receiver(id) !== undefined;
     const requests = new ClientRequests(users, isSession, converter, wheel, this.options.requests);
@@ -92,5 +93,6 @@ export class StompHandlers {
     events.subscribe((event) => {
       if (event instanceof SessionDisconnectEvent) requests.sessionEnded(event.sessionId, event.user?.name);
     });
+    return requests;
   }
 }

@@ -12,6 +12,7 @@ import { SimpMessagingTemplate } from './messaging/simp-messaging.template.js';
 import { SimpUserRegistry } from './messaging/simp-user.registry.js';
 import { checkFeature, resolveOptions, type ResolvedStompOptions } from './options/stomp-options.js';
 import { StompSessionRegistry } from './session/stomp-session.registry.js';
+import { StompStats } from './stats/stomp-stats.js';
 import { StompBootstrap } from './stomp.bootstrap.js';
 import { STOMP_FEATURE_OPTIONS, STOMP_MODULE_OPTIONS } from './stomp.constants.js';
 import { StompHandlers } from './stomp.handlers.js';
@@ -34,6 +35,7 @@ const EXPORTED: Provider[] = [
   { provide: SimpMessagingTemplate, inject: [StompRuntime], useFactory: ({ template }: StompRuntime) => template },
   { provide: SimpUserRegistry, inject: [StompRuntime], useFactory: ({ users }: StompRuntime) => users },
   { provide: StompSessionRegistry, inject: [StompRuntime], useFactory: ({ sessions }: StompRuntime) => sessions },
+  { provide: StompStats, inject: [StompRuntime], useFactory: ({ stats }: StompRuntime) => stats },
 ];
 
 /**
@@ -87,7 +89,7 @@ function stompModule(
     global: true,
     imports,
     providers: [...providers, options, RUNTIME, GATEWAYS, ...EXPORTED, StompHandlers, StompBootstrap],
-    exports: [StompRuntime, SimpMessagingTemplate, SimpUserRegistry, StompSessionRegistry],
+    exports: [StompRuntime, SimpMessagingTemplate, SimpUserRegistry, StompSessionRegistry, StompStats],
   };
 }
 

@@ -18,7 +18,10 @@ import {
   SessionUnsubscribeEvent,
   type SessionEvent,
 } from './session/session-events.js';
+import { SessionCounters } from './session/session-counters.js';
 import { StompSessionRegistry } from './session/stomp-session.registry.js';
+import { StompServerState } from './stats/stomp-server-state.js';
+import { StompStats } from './stats/stomp-stats.js';
 import { UserDestinationHandler } from './user/user-destination.handler.js';
 import { UserDestinationResolver } from './user/user-destination.resolver.js';
 import { TimerWheel } from './utils/timer-wheel.js';
@@ -39,8 +42,11 @@ export class StompRuntime {
   readonly deliveries: Deliveries;
   readonly broker: MessageBroker;
   readonly wheel: TimerWheel;
+  readonly counters = new SessionCounters();
+  readonly stats = new StompStats(this);
   readonly #userDestinations: UserDestinationResolver;
   #messageCount = 0;
+  #state = StompServerState.Starting;
 
   constructor(
     readonly options: ResolvedStompOptions,
@@ -79,6 +85,10 @@ export class StompRuntime {
     this.#connect();
   }
 
+  get state(): StompServerState {
+    return this.#state;
+  }
+
   /** Unique over restarts, increasing within one run. */
   readonly nextMessageId = (): string => `${RUN}-${(++this.#messageCount).toString(36)}`;
 
@@ -90,13 +100,16 @@ export class StompRuntime {
 
   async start(): Promise<void> {
     await this.broker.start();
+    this.#state = StompServerState.Running;
   }
 
   /** Says goodbye to every client, then stops the broker. */
   async stop(): Promise<void> {
+    this.#state = StompServerState.Stopping;
     await this.sessions.closeAll('Server is shutting down');
     await this.broker.stop();
     this.wheel.stop();
+    this.#state = StompServerState.Stopped;
   }
 
   #sessionContext(log: SessionLog, describeError: (error: unknown) => ErrorDescription): SessionContext {
@@ -106,6 +119,7 @@ export class StompRuntime {
       outbound: this.outbound,
       deliveries: this.deliveries,
       events: this.events,
+      counters: this.counters,
       encoder: new MessageEncoder(),
       wheel: this.wheel,
       log,

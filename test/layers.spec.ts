@@ -15,13 +15,25 @@ const ALLOWED: Record<string, readonly string[]> = {
   broker: ['messaging', 'exceptions', 'utils'],
   user: ['messaging', 'exceptions', 'utils'],
   options: ['broker', 'exceptions', 'utils'],
+  stats: ['broker', 'frame', 'messaging', 'session', 'transport', 'exceptions', 'utils'],
   decorators: ['messaging', 'exceptions', 'utils', 'stomp.constants.ts'],
   handler: ['decorators', 'messaging', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
   gateway: ['handler', 'messaging', 'session', 'utils', 'stomp.constants.ts'],
 };
 
 /** These know nothing of Nest. */
-const WITHOUT_NEST = ['utils', 'exceptions', 'frame', 'messaging', 'transport', 'session', 'broker', 'user', 'options'];
+const WITHOUT_NEST = [
+  'utils',
+  'exceptions',
+  'frame',
+  'messaging',
+  'transport',
+  'session',
+  'broker',
+  'user',
+  'options',
+  'stats',
+];
 
 /** Shapes without code: everyone may import them, and they may name the types that they are made of. */
 const SHAPES = 'interfaces';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HistoryOptions } from '../interfaces/broker-options.interface.js';
 import type { Message } from '../messaging/message.js';
 import { Fifo } from '../utils/fifo.js';
+import type { HistoryStats } from './message-broker-stats.js';
 
 /** One message of a destination's past. */
 export interface HistoryEntry {
@@ -28,16 +29,27 @@ export interface HistoryStore {
   position(destination: string): HistoryPosition;
   /** All after the offset, oldest first; undefined when some of them are gone or the epoch is another. */
   since(destination: string, position: HistoryPosition): readonly HistoryEntry[] | undefined;
+  /** How much is kept, if the store knows. */
+  stats?(): HistoryStats;
 }
 
 class Timeline {
   readonly epoch = randomUUID();
   readonly entries = new Fifo<HistoryEntry & { readonly expires: number }>();
   offset = 0;
+  bytes = 0;
+
+  add(message: Message, expires: number): void {
+    this.entries.push({ offset: ++this.offset, message, expires });
+    this.bytes += message.payload.length;
+  }
+
+  dropOldest(): void {
+    this.bytes -= this.entries.shift()?.message.payload.length ?? 0;
+  }
 
   dropExpired(now: number): void {
-    for (let first = this.entries.peek(); first && first.expires <= now; first = this.entries.peek())
-      this.entries.shift();
+    for (let first = this.entries.peek(); first && first.expires <= now; first = this.entries.peek()) this.dropOldest();
   }
 }
 
@@ -58,9 +70,8 @@ export class MemoryHistoryStore implements HistoryStore {
     if (this.#timelines.size > TIMELINES) this.#forgetOldest();
     const now = Date.now();
     timeline.dropExpired(now);
-    timeline.offset++;
-    timeline.entries.push({ offset: timeline.offset, message, expires: now + ttl });
-    if (timeline.entries.size > size) timeline.entries.shift();
+    timeline.add(message, now + ttl);
+    if (timeline.entries.size > size) timeline.dropOldest();
     return { epoch: timeline.epoch, offset: timeline.offset };
   }
 
@@ -78,6 +89,16 @@ export class MemoryHistoryStore implements HistoryStore {
     if ((epoch !== timeline.epoch && !isFromBeginning) || offset > timeline.offset) return undefined;
     const missed = timeline.entries.toArray().filter((entry) => entry.offset > offset);
     return missed.length === timeline.offset - offset ? missed : undefined;
+  }
+
+  stats(): HistoryStats {
+    let messages = 0;
+    let bytes = 0;
+    for (const timeline of this.#timelines.values()) {
+      messages += timeline.entries.size;
+      bytes += timeline.bytes;
+    }
+    return { destinations: this.#timelines.size, messages, bytes };
   }
 
   /** What was sent there is gone: nobody may believe that they have been there from the beginning. */

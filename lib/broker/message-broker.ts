@@ -1,5 +1,6 @@
 import type { MessageHandler } from '../messaging/message-channel.js';
 import type { MaybePromise } from '../utils/maybe-promise.js';
+import type { MessageBrokerStats } from './message-broker-stats.js';
 
 /**
  * Who gets a message. Listens to clientInboundChannel and brokerChannel, and answers through clientOutboundChannel.
@@ -13,4 +14,6 @@ export interface MessageBroker extends MessageHandler {
   stop(): MaybePromise<void>;
   /** A session is gone, however it ended: nothing of it may remain. */
   sessionEnded(sessionId: string): void;
+  /** What operators want to know; computed when it is asked for. */
+  stats(): MessageBrokerStats;
 }

@@ -9,9 +9,11 @@ import { BrokerSubscription } from './broker-subscription.js';
 import type { Deliveries } from '../messaging/deliveries.js';
 import { checkDepth, isPattern } from './destination-matcher.js';
 import { HistoryRecorder } from './history-recorder.js';
+import type { MessageBrokerStats } from './message-broker-stats.js';
 import type { MessageBroker } from './message-broker.js';
 import { SubscriptionRegistry } from './subscription-registry.js';
-import { TopicBacklog, type BacklogSize } from './topic-backlog.js';
+import { BacklogSize, TopicBacklog } from './topic-backlog.js';
+import { groupQueues, longestQueues } from './work-queue-stats.js';
 import { WorkQueue } from './work-queue.js';
 
 export interface SimpleBrokerSettings extends ResolvedSimpleBrokerOptions {
@@ -31,6 +33,10 @@ export class SimpleBroker implements MessageBroker {
   readonly #queues = new Map<string, WorkQueue>();
   readonly #backlogs = new WeakMap<BrokerSubscription, TopicBacklog>();
   readonly #backlogSizes = new WeakMap<MessageReceiver, BacklogSize>();
+  /** Of all sessions. */
+  readonly #backlogSize = new BacklogSize();
+  #deadLetters = 0;
+  #isAvailable = false;
 
   constructor(
     private readonly outbound: ClientOutboundChannel,
@@ -43,9 +49,13 @@ export class SimpleBroker implements MessageBroker {
     outbound.onDrained(({ id }) => this.#resume(id));
   }
 
-  start(): void {}
+  start(): void {
+    this.#isAvailable = true;
+  }
 
-  stop(): void {}
+  stop(): void {
+    this.#isAvailable = false;
+  }
 
   handleMessage(message: Message): void {
     const { command, sessionId, subscriptionId } = message.headers;
@@ -81,6 +91,19 @@ export class SimpleBroker implements MessageBroker {
     // First all of them: what one gives back must not go to another of the same dead session.
     for (const subscription of ended) this.#queues.get(subscription.target)?.removeConsumer(subscription);
     for (const subscription of ended) this.#end(subscription);
+  }
+
+  stats(): MessageBrokerStats {
+    const queues = [...this.#queues.values()];
+    const { messages, bytes } = this.#backlogSize;
+    return {
+      isAvailable: this.#isAvailable,
+      queues: groupQueues(queues, this.settings.queues),
+      longestQueues: longestQueues(queues),
+      deadLetters: this.#deadLetters,
+      backlog: { messages, bytes },
+      history: this.settings.historyStore.stats?.(),
+    };
   }
 
   #isForBroker({ headers: { destination, isPrivate } }: Message): boolean {
@@ -149,7 +172,7 @@ export class SimpleBroker implements MessageBroker {
   }
 
   #backlogOf(subscription: BrokerSubscription): TopicBacklog {
-    const size = this.#backlogSizes.get(subscription.receiver) ?? { bytes: 0 };
+    const size = this.#backlogSizes.get(subscription.receiver) ?? new BacklogSize(this.#backlogSize);
     this.#backlogSizes.set(subscription.receiver, size);
     const limits = { messages: this.settings.backlogLimit, bytes: this.settings.backlogSizeLimit };
     return new TopicBacklog(subscription, this.deliveries, limits, size);
@@ -196,6 +219,7 @@ export class SimpleBroker implements MessageBroker {
   /** A message that nobody could handle. From the dead letters themselves there is no further place to go. */
   #buryDeadLetter(message: Message, deliveries: number, deadLetters: string): void {
     const { destination, nativeHeaders } = message.headers;
+    this.#deadLetters++;
     if (deadLetters === '' || deadLetters === destination) return;
     const headers = nativeHeaders
       .clone()

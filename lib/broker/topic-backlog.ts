@@ -11,8 +11,21 @@ export interface BacklogLimits {
   readonly bytes: number;
 }
 
-export interface BacklogSize {
-  bytes: number;
+/** How much waits for all subscriptions of a session, or of all sessions. */
+export class BacklogSize {
+  messages = 0;
+  bytes = 0;
+
+  constructor(
+    /** What this is a part of. */
+    private readonly whole?: BacklogSize,
+  ) {}
+
+  change(messages: number, bytes: number): void {
+    this.messages += messages;
+    this.bytes += bytes;
+    this.whole?.change(messages, bytes);
+  }
 }
 
 /**
@@ -43,7 +56,7 @@ export class TopicBacklog implements DeliverySource {
     }
     // The bytes are a view of what was read from the socket; keeping them would keep all of that.
     this.#waiting.push(message.copy());
-    this.session.bytes += length;
+    this.session.change(1, length);
   }
 
   acknowledged(): void {
@@ -61,13 +74,13 @@ export class TopicBacklog implements DeliverySource {
   #pump(): void {
     while (this.#waiting.size > 0 && this.subscription.hasCredit) {
       const message = this.#waiting.shift()!;
-      this.session.bytes -= message.payload.length;
+      this.session.change(-1, -message.payload.length);
       this.deliveries.deliver(message, this.subscription, this);
     }
   }
 
   #clear(): void {
-    for (const { payload } of this.#waiting.toArray()) this.session.bytes -= payload.length;
+    for (const { payload } of this.#waiting.toArray()) this.session.change(-1, -payload.length);
     this.#waiting.clear();
   }
 }

@@ -51,6 +51,23 @@ export class WorkQueue implements DeliverySource {
     return this.#arrived.size + this.#ahead.length + this.#underWay.size;
   }
 
+  get unacknowledged(): number {
+    return this.#underWay.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get consumerCount(): number {
+    return this.#consumers.length;
+  }
+
+  /** The prefix in the options that makes its destination a queue. */
+  get prefix(): string {
+    return this.options.prefix;
+  }
+
   /** @throws QueueFullException when the queue has no room for so much and may not drop anything for it */
   checkRoom(messages: number, bytes: number): void {
     this.#dropExpired();

@@ -10,29 +10,33 @@ export enum CloseCode {
   SlowConsumer = 4500,
 }
 
+/** All codes of what can go wrong with a client's frame. */
+export const STOMP_ERROR_CODES = [
+  'STOMP_ERR_FRAME_TOO_LARGE',
+  'STOMP_ERR_HEADER_LIMIT',
+  'STOMP_ERR_MALFORMED_FRAME',
+  'STOMP_ERR_UNKNOWN_COMMAND',
+  'STOMP_ERR_NOT_CONNECTED',
+  'STOMP_ERR_ALREADY_CONNECTED',
+  'STOMP_ERR_VERSION',
+  'STOMP_ERR_MISSING_HEADER',
+  'STOMP_ERR_INVALID_HEADER',
+  'STOMP_ERR_SUBSCRIPTION',
+  'STOMP_ERR_SUBSCRIPTION_LIMIT',
+  'STOMP_ERR_TRANSACTION',
+  'STOMP_ERR_ACK',
+  'STOMP_ERR_SELECTOR',
+  'STOMP_ERR_QUEUE_FULL',
+  'STOMP_ERR_DESTINATION',
+  'STOMP_ERR_ACCESS_DENIED',
+  'STOMP_ERR_AUTHENTICATION',
+  'STOMP_ERR_HEART_BEAT',
+  'STOMP_ERR_HANDLER',
+  'STOMP_ERR_INTERNAL',
+] as const;
+
 /** What went wrong with a client's frame. The code is stable; the sentence beside it may improve. */
-export type StompErrorCode =
-  | 'STOMP_ERR_FRAME_TOO_LARGE'
-  | 'STOMP_ERR_HEADER_LIMIT'
-  | 'STOMP_ERR_MALFORMED_FRAME'
-  | 'STOMP_ERR_UNKNOWN_COMMAND'
-  | 'STOMP_ERR_NOT_CONNECTED'
-  | 'STOMP_ERR_ALREADY_CONNECTED'
-  | 'STOMP_ERR_VERSION'
-  | 'STOMP_ERR_MISSING_HEADER'
-  | 'STOMP_ERR_INVALID_HEADER'
-  | 'STOMP_ERR_SUBSCRIPTION'
-  | 'STOMP_ERR_SUBSCRIPTION_LIMIT'
-  | 'STOMP_ERR_TRANSACTION'
-  | 'STOMP_ERR_ACK'
-  | 'STOMP_ERR_SELECTOR'
-  | 'STOMP_ERR_QUEUE_FULL'
-  | 'STOMP_ERR_DESTINATION'
-  | 'STOMP_ERR_ACCESS_DENIED'
-  | 'STOMP_ERR_AUTHENTICATION'
-  | 'STOMP_ERR_HEART_BEAT'
-  | 'STOMP_ERR_HANDLER'
-  | 'STOMP_ERR_INTERNAL';
+export type StompErrorCode = (typeof STOMP_ERROR_CODES)[number];
 
 /**
  * A client broke the protocol, or may not do what it asks for. The session answers with an ERROR frame, whose `message`

@@ -10,6 +10,9 @@ export interface HeartBeatInterval {
 
 const HEART_BEAT_HEADER = /^(\d{1,10}),(\d{1,10})$/;
 
+const LF = 0x0a;
+const CR = 0x0d;
+
 /** Node fires timers at once whose delay is above this. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
@@ -29,6 +32,12 @@ export function negotiateHeartBeat(
     );
   }
   return { send: slower(serverSend, Number(match[2])), receive: slower(serverReceive, Number(match[1])) };
+}
+
+/** Whether a message of the transport is no more than an EOL. An EOL that comes along with a frame only ends it. */
+export function isHeartBeat(bytes: Buffer): boolean {
+  if (bytes.length === 1) return bytes[0] === LF;
+  return bytes.length === 2 && bytes[0] === CR && bytes[1] === LF;
 }
 
 function slower(can: number, wants: number): number {

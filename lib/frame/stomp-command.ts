@@ -1,5 +1,5 @@
-/** The frames of STOMP 1.0, 1.1 and 1.2. */
-export const STOMP_COMMANDS = [
+/** STOMP 1.2 “Client Frames”, and those that connect and disconnect. */
+export const CLIENT_FRAMES = [
   'CONNECT',
   'STOMP',
   'SEND',
@@ -11,11 +11,13 @@ export const STOMP_COMMANDS = [
   'ACK',
   'NACK',
   'DISCONNECT',
-  'CONNECTED',
-  'MESSAGE',
-  'RECEIPT',
-  'ERROR',
 ] as const;
+
+/** STOMP 1.2 “Server Frames”, and the one that answers CONNECT. */
+export const SERVER_FRAMES = ['CONNECTED', 'MESSAGE', 'RECEIPT', 'ERROR'] as const;
+
+/** The frames of STOMP 1.0, 1.1 and 1.2. */
+export const STOMP_COMMANDS = [...CLIENT_FRAMES, ...SERVER_FRAMES] as const;
 
 export type StompCommand = (typeof STOMP_COMMANDS)[number];
 

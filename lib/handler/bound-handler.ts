@@ -2,7 +2,7 @@ import { WsException } from '@nestjs/websockets';
 import { from, isObservable, lastValueFrom } from 'rxjs';
 import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
 import { BoundMethod } from './bound-method.js';
-import { canActivate } from './can-activate.js';
+import { canActivate, FORBIDDEN } from './can-activate.js';
 import type { HandlerDependencies, MappedHandler } from './mapped-handler.js';
 import type { Enhancers, HostInstance } from './nest-contexts.js';
 import type { ReplyPlan } from './reply-plan.js';
@@ -40,7 +40,7 @@ export class BoundHandler {
     const { guards } = this.#enhancers;
     if (guards.length === 0) return this.#call(context);
     return then(canActivate(guards, context), (isAllowed) => {
-      if (!isAllowed) throw new WsException('Forbidden resource');
+      if (!isAllowed) throw new WsException(FORBIDDEN);
       return this.#call(context);
     });
   }

@@ -2,6 +2,9 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 
+/** What a client is told when a guard says no: Nest's own words. */
+export const FORBIDDEN = 'Forbidden resource';
+
 /** Asks guard after guard until one says no. Waits only for a guard that makes it wait. */
 export function canActivate(
   guards: readonly CanActivate[],

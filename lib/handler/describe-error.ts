@@ -6,6 +6,7 @@ import {
   MessagingException,
 } from '../exceptions/messaging.exception.js';
 import type { ErrorDescription } from '../session/session-context.js';
+import { FORBIDDEN } from './can-activate.js';
 
 /** What a client may know of an error: what Nest's own exceptions say, and of all others only that there was one. */
 export function describeError(error: unknown): ErrorDescription {
@@ -34,13 +35,16 @@ function describeHttp(error: HttpException): ErrorDescription {
     code: HttpStatus[status] ?? String(status),
     message: error.message,
     details: typeof response === 'object' ? response : undefined,
+    isDenied: status === 401 || status === 403,
     isUnexpected: status >= 500,
   };
 }
 
 function describeWs(error: WsException): ErrorDescription {
   const reason = error.getError();
-  if (typeof reason === 'string') return { code: 'WS_EXCEPTION', message: reason, isUnexpected: false };
+  if (typeof reason === 'string') {
+    return { code: 'WS_EXCEPTION', message: reason, isDenied: reason === FORBIDDEN, isUnexpected: false };
+  }
   const { code, message } = reason as { code?: unknown; message?: unknown };
   return {
     code: typeof code === 'string' ? code : 'WS_EXCEPTION',

@@ -14,6 +14,7 @@ import type { StompExecutionContext } from './stomp-execution-context.js';
 export class ReplyStreams {
   readonly #counts = new WeakMap<StompSession, number>();
   readonly #waiting = new Map<MessageReceiver, Set<() => void>>();
+  #size = 0;
 
   constructor(
     outbound: ClientOutboundChannel,
@@ -22,6 +23,10 @@ export class ReplyStreams {
     private readonly limit: number,
   ) {
     outbound.onDrained((receiver) => this.#drained(receiver));
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   /**
@@ -106,7 +111,10 @@ export class ReplyStreams {
 
   #count(reply: ReplyStream, { session }: StompExecutionContext): void {
     if (!session || reply.isOver) return;
-    const change = (by: number) => this.#counts.set(session, (this.#counts.get(session) ?? 0) + by);
+    const change = (by: number): void => {
+      this.#size += by;
+      this.#counts.set(session, (this.#counts.get(session) ?? 0) + by);
+    };
     change(1);
     reply.onEnd(() => change(-1));
   }

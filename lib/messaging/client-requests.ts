@@ -61,6 +61,11 @@ export class ClientRequests implements MessageHandler {
     this.#prefix = prefix.endsWith('/') ? prefix : `${prefix}/`;
   }
 
+  /** How many wait for their reply. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
   /**
    * Sends a request and waits for its reply.
    * @throws MessageTimeoutException when none comes in time

@@ -48,6 +48,13 @@ export class Deliveries implements MessageHandler {
 
   constructor(private readonly outbound: ClientOutboundChannel) {}
 
+  /** How many wait for their answer. */
+  get size(): number {
+    let size = 0;
+    for (const known of this.#bySession.values()) size += known.size;
+    return size;
+  }
+
   /** Sends the message to the subscription; with `ack:auto` it counts as acknowledged at once. */
   deliver(message: Message, subscription: Consumer, source: DeliverySource, headers: HeaderInit = {}): void {
     const remembered = source.redelivers ? message : new Message(NO_BYTES, message.headers);

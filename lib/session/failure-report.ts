@@ -16,12 +16,16 @@ import type { StompSession } from './stomp-session.js';
  * client waits for is only logged.
  */
 export function reportFailure(session: StompSession, frame: StompFrame, error: unknown, context: SessionContext): void {
-  if (error instanceof StompException) return session.fail(error, frame);
+  if (error instanceof StompException) {
+    if (error.code === 'STOMP_ERR_ACCESS_DENIED') context.counters.denied++;
+    return session.fail(error, frame);
+  }
   const { command, headers } = frame;
   const description = describe(error, `${command} ${headers.get('destination') ?? ''}`, context);
   if (command === 'SUBSCRIBE') session.removeSubscription(headers.get('id') ?? headers.get('destination') ?? '');
   const listener = errorSubscription(session, context);
   const isRefused = error instanceof MessageDeliveryException || command !== 'SEND';
+  count(description, isRefused, context);
   if (listener) {
     sendErrorMessage(listener, headers, description, context);
   } else if (isRefused || headers.has('receipt')) {
@@ -30,6 +34,12 @@ export function reportFailure(session: StompSession, frame: StompFrame, error: u
   } else {
     context.log.debug(`${command} failed for session ${session.id}: ${description.message}`);
   }
+}
+
+function count({ isDenied }: ErrorDescription, isRefused: boolean, { counters }: SessionContext): void {
+  if (isDenied) counters.denied++;
+  else if (isRefused) counters.refused++;
+  else counters.failed++;
 }
 
 function refusalOf(error: unknown): StompErrorCode {
@@ -47,6 +57,7 @@ export function reportLateFailure(
   context: SessionContext,
 ): void {
   const description = describe(error, `The stream of ${headers.command} ${headers.destination ?? ''}`, context);
+  context.counters.failed++;
   const listener = headers.subscription ?? errorSubscription(session, context);
   if (listener) sendErrorMessage(listener, headers.nativeHeaders, description, context);
 }

@@ -8,6 +8,7 @@ import type { HeaderList } from '../utils/header-list.js';
 import type { MaybePromise } from '../utils/maybe-promise.js';
 import type { TimerWheel } from '../utils/timer-wheel.js';
 import type { MessageEncoder } from './message-encoder.js';
+import type { SessionCounters } from './session-counters.js';
 import type { SessionEventPublisher } from './session-events.js';
 import type { StompSession } from './stomp-session.js';
 import type { TransactionLimits } from './transactions.js';
@@ -31,6 +32,8 @@ export interface ErrorDescription {
   readonly message: string;
   /** More for programs, such as the fields that failed validation. */
   readonly details?: unknown;
+  /** The client may not do what it wanted to do. */
+  readonly isDenied?: boolean;
   /** Nobody has foreseen this error: it is logged with its stack. */
   readonly isUnexpected: boolean;
 }
@@ -47,6 +50,7 @@ export interface SessionContext {
   readonly outbound: ClientOutboundChannel;
   readonly deliveries: Deliveries;
   readonly events: SessionEventPublisher;
+  readonly counters: SessionCounters;
   readonly encoder: MessageEncoder;
   readonly wheel: TimerWheel;
   readonly log: SessionLog;

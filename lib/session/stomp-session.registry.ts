@@ -26,6 +26,7 @@ export class StompSessionRegistry {
   open(connection: ClientConnection): StompSession {
     const session = new StompSession(connection, this.context, () => this.#gone(session));
     this.#sessions.set(session.id, session);
+    this.context.counters.opened++;
     return session;
   }
 

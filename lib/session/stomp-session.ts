@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { CloseCode, StompException } from '../exceptions/stomp.exception.js';
-import type { HeartBeatInterval } from '../frame/heart-beat.js';
+import { isHeartBeat, type HeartBeatInterval } from '../frame/heart-beat.js';
 import { StompDecoder } from '../frame/stomp-decoder.js';
 import { encode, HEART_BEAT } from '../frame/stomp-encoder.js';
 import { StompFrame } from '../frame/stomp-frame.js';
@@ -48,6 +48,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   #isPaused = false;
   #wasConnected = false;
   #hasLeft = false;
+  #closeCode = 0;
   /** The client has closed while frames of its own were waiting: they are still carried out. */
   #legacy: { readonly code: number; readonly timer: WheelTimer } | undefined;
 
@@ -63,7 +64,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.transactions = new Transactions(context.transactionLimits);
     this.#decoder = new StompDecoder(context.limits);
     this.#heartBeats = new HeartBeats(context.wheel, {
-      beat: () => this.connection.send(HEART_BEAT),
+      beat: () => this.#beat(),
       isWaitedFor: () => this.#isBusy,
       silence: () => this.#silenced(),
     });
@@ -152,6 +153,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   receive(message: Message, subscription: Subscription): void {
     // An interceptor may have held the message back until the client had unsubscribed.
     if (this.#state !== StompSessionState.Connected || !this.#subscriptions.has(subscription.id)) return;
+    this.context.counters.sent.MESSAGE++;
     this.#write(this.context.encoder.encode(message, subscription, this.#decoder.version));
   }
 
@@ -174,7 +176,9 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   send(frame: StompFrame): void {
-    if (this.#state !== StompSessionState.Closed) this.#write(encode(frame, this.#decoder.version));
+    if (this.#state === StompSessionState.Closed) return;
+    this.context.counters.sent[frame.command]++;
+    this.#write(encode(frame, this.#decoder.version));
   }
 
   connecting(version: StompVersion): void {
@@ -222,6 +226,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   /** Answers with ERROR and closes (STOMP 1.2 “ERROR”). */
   fail(error: StompException, frame?: StompFrame, extraHeaders?: readonly (readonly [string, string])[]): void {
     if (this.#state === StompSessionState.Closing || this.#state === StompSessionState.Closed) return;
+    this.context.counters.errors.add(error.code);
     const headers = HeaderList.from([
       ['message', `${error.code}: ${error.message}`],
       ['code', error.code],
@@ -237,6 +242,9 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   onBytes(bytes: Buffer): void {
     if (this.#state === StompSessionState.Closing || this.#state === StompSessionState.Closed) return;
+    const { counters } = this.context;
+    counters.receivedBytes += bytes.length;
+    if (isHeartBeat(bytes)) counters.receivedHeartBeats++;
     this.#heartBeats.heard();
     this.#decoder.push(bytes);
     if (!this.#isBusy) this.#readFrames();
@@ -298,6 +306,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     const done = (receiptHeaders: ReceiptHeaders): void => this.#done(frame, receiptHeaders);
     try {
       checkAccepted(frame.command, this.#state);
+      this.context.counters.received[frame.command]++;
       const result = CLIENT_COMMANDS[frame.command]!(this, frame, this.context);
       return isPromise<ReceiptHeaders>(result) ? result.then(done).catch(failed) : done(result);
     } catch (error) {
@@ -325,8 +334,14 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   #write(frame: OutboundFrame): void {
+    this.context.counters.sentBytes += frame.bytes.length;
     this.connection.send(frame);
     this.#heartBeats.wrote();
+  }
+
+  #beat(): void {
+    this.context.counters.sentHeartBeats++;
+    this.#write(HEART_BEAT);
   }
 
   #neverConnected(): void {
@@ -357,6 +372,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.#legacy?.timer.cancel();
     this.#state = StompSessionState.Closed;
     this.#leave(code);
+    this.context.counters.closed.add(this.#closeCode);
     this.onGone(this);
   }
 
@@ -364,6 +380,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   #leave(code: number): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
+    this.#closeCode = code;
     this.#firstMessage?.cancel();
     this.#heartBeats.stop();
     this.transactions.abortAll();

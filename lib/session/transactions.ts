@@ -16,6 +16,11 @@ export class Transactions {
 
   constructor(private readonly limits: TransactionLimits) {}
 
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   begin(name: string): void {
     if (this.#open.has(name)) throw refused(`The transaction ${quote(name)} has been begun already`);
     if (this.#open.size >= this.limits.count) throw refused(`The session has ${this.limits.count} open transactions`);

@@ -1,20 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { CloseCode } from '../../lib/exceptions/stomp.exception.js';
+import { CloseCode, STOMP_ERROR_CODES } from '../../lib/exceptions/stomp.exception.js';
 
-const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const TABLE = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 
 /** The first cells of the table's rows. */
-const ROWS = [...read('docs/errors.md').matchAll(/^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$/gm)];
+const ROWS = [...TABLE.matchAll(/^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$/gm)];
 const DOCUMENTED = ROWS.map(([, code]) => code!);
 
 describe('The table of docs/errors.md', () => {
-  const union = /export type StompErrorCode =([^;]+);/.exec(read('lib/exceptions/stomp.exception.ts'))![1]!;
-  const codes = [...union.matchAll(/'(STOMP_ERR_\w+)'/g)].map(([, code]) => code!);
   const closeCodes = Object.values(CloseCode).filter((code) => typeof code === 'number');
 
   it('has every error code, and none that is not', () => {
-    expect(codes.length).toBeGreaterThan(10);
-    expect(DOCUMENTED.filter((code) => code.startsWith('STOMP_ERR_')).toSorted()).toEqual(codes.toSorted());
+    expect(DOCUMENTED.filter((code) => code.startsWith('STOMP_ERR_')).toSorted()).toEqual(STOMP_ERROR_CODES.toSorted());
   });
 
   it.each(closeCodes)('has close code %s', (code) => {

@@ -1,0 +1,57 @@
+/** How much one or several work queues hold. */
+export interface QueueSize {
+  /** Messages that wait for a consumer or are under way to one. */
+  readonly messages: number;
+  /** Of them, those that were delivered and are not acknowledged yet. */
+  readonly unacknowledged: number;
+  /** Bytes of their payloads. */
+  readonly bytes: number;
+  /** Subscriptions that messages go to. */
+  readonly consumers: number;
+}
+
+/** One work queue. */
+export interface QueueStats extends QueueSize {
+  /** As the clients chose it: to be looked at, not to be the name of a metric or of a label. */
+  readonly destination: string;
+}
+
+/** All work queues below one prefix of the option `broker.queues`. */
+export interface QueueGroupStats extends QueueSize {
+  readonly prefix: string;
+  /** How many queues there are. */
+  readonly queues: number;
+  /** Messages of the queue that holds most. */
+  readonly longest: number;
+}
+
+/** What waits for subscriptions that acknowledge slowly. */
+export interface BacklogStats {
+  /** Messages that a topic's subscriptions have not been sent yet; one that waits for two counts twice. */
+  readonly messages: number;
+  /** Bytes of their payloads. */
+  readonly bytes: number;
+}
+
+/** What is kept for those who come back. A message past its `ttl` counts until something happens to its destination. */
+export interface HistoryStats {
+  /** Destinations that have a past. */
+  readonly destinations: number;
+  readonly messages: number;
+  /** Bytes of their payloads. */
+  readonly bytes: number;
+}
+
+/** What a broker knows of itself. What it does not know, because it is elsewhere, is left out. */
+export interface MessageBrokerStats {
+  /** Whether messages to it would be delivered. */
+  readonly isAvailable: boolean;
+  /** Work queues, a group for each of `broker.queues`. */
+  readonly queues?: readonly QueueGroupStats[];
+  /** The work queues that hold most messages, at most 100, the longest first. */
+  readonly longestQueues?: readonly QueueStats[];
+  /** Messages that came back from their consumers too often, since the start. */
+  readonly deadLetters?: number;
+  readonly backlog?: BacklogStats;
+  readonly history?: HistoryStats;
+}

@@ -1,0 +1,4 @@
+export type * from '../broker/message-broker-stats.js';
+export { StompServerState } from './stomp-server-state.js';
+export type * from './stomp-stats-snapshot.js';
+export { StompStats } from './stomp-stats.js';
