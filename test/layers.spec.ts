@@ -16,6 +16,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   user: ['messaging', 'exceptions', 'utils'],
   options: ['broker', 'exceptions', 'utils'],
   stats: ['broker', 'frame', 'messaging', 'session', 'transport', 'exceptions', 'utils'],
+  prometheus: ['stats'],
+  terminus: ['stats'],
   decorators: ['messaging', 'exceptions', 'utils', 'stomp.constants.ts'],
   handler: ['decorators', 'messaging', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
   gateway: ['handler', 'messaging', 'session', 'utils', 'stomp.constants.ts'],
@@ -33,6 +35,7 @@ const WITHOUT_NEST = [
   'user',
   'options',
   'stats',
+  'prometheus',
 ];
 
 /** Shapes without code: everyone may import them, and they may name the types that they are made of. */
@@ -73,6 +76,21 @@ describe('The layers of lib', () => {
       .filter(({ target, isTypeOnly }) => !isTypeOnly && /^@nestjs\/[^/]+\//.test(target))
       .map(({ file }) => file);
     expect([...new Set(deep)].length).toBeLessThanOrEqual(1);
+  });
+
+  it('load no optional peer from the main entry, which must work without', () => {
+    const { peerDependenciesMeta } = JSON.parse(readFileSync(join(LIB, '../package.json'), 'utf8')) as {
+      peerDependenciesMeta: Record<string, unknown>;
+    };
+    const loaded = new Set(['.index.ts']);
+    for (const file of loaded) {
+      for (const { file: importer, target, isTypeOnly } of imports) {
+        if (`.${importer}` === file && !isTypeOnly) loaded.add(target);
+      }
+    }
+    expect(loaded.size).toBeGreaterThan(100);
+    expect(Object.keys(peerDependenciesMeta)).toContain('@nestjs/terminus');
+    expect(Object.keys(peerDependenciesMeta).filter((name) => loaded.has(name))).toEqual([]);
   });
 
   it('have no circle of files that need each other when they are loaded', () => {

@@ -29,7 +29,7 @@ export interface HandlerWork {
  * What a server does and holds, in numbers (Spring `WebSocketMessageBrokerStats`).
  *
  * Frames are counted as they pass; everything else is looked up when a snapshot is taken, in a time that grows with the sessions and
- * the work queues: a few milliseconds for 10,000 of them.
+ * the work queues: some milliseconds for 10,000 of them.
  *
  * @example
  * constructor(private readonly stats: StompStats) {}

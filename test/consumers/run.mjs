@@ -87,7 +87,8 @@ function checkContents(files) {
 async function runConsumer(nest, type, tarball) {
   const cwd = join(folder, `nest-${nest}-${type}`);
   await mkdir(cwd);
-  await cp(join(import.meta.dirname, 'app'), join(cwd, 'src'), { recursive: true });
+  const programs = hasOptionalPeers(type) ? ['app', 'operators'] : ['app'];
+  for (const program of programs) await cp(join(import.meta.dirname, program), join(cwd, 'src'), { recursive: true });
   await writeFile(join(cwd, 'package.json'), JSON.stringify(packageJsonOf(nest, type, tarball)));
   await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify(TSCONFIG));
   // The README's chat uses top-level await, which CommonJS has not.
@@ -95,6 +96,12 @@ async function runConsumer(nest, type, tarball) {
   await exec('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd });
   await exec(process.execPath, [TSC], { cwd });
   await exec(process.execPath, ['dist/main.js'], { cwd, timeout: 20_000 });
+  if (hasOptionalPeers(type)) await exec(process.execPath, ['dist/operators.js'], { cwd, timeout: 20_000 });
+}
+
+/** Without them the package must work as well. */
+function hasOptionalPeers(type) {
+  return type === 'module';
 }
 
 async function firstExampleOf(file) {
@@ -103,8 +110,9 @@ async function firstExampleOf(file) {
 }
 
 function packageJsonOf(nest, type, tarball) {
-  const { dependencies, devDependencies, peerDependencies } = packageJson;
-  const ofNest = Object.keys(peerDependencies).filter((name) => name.startsWith('@nestjs/'));
+  const { dependencies, devDependencies, peerDependencies, peerDependenciesMeta } = packageJson;
+  const isInstalled = (name) => hasOptionalPeers(type) || !peerDependenciesMeta[name]?.optional;
+  const ofNest = Object.keys(peerDependencies).filter((name) => name.startsWith('@nestjs/') && isInstalled(name));
   return {
     private: true,
     type,

@@ -1,0 +1,1 @@
+export { StompHealthIndicator, type StompHealthLimits } from './stomp-health.indicator.js';
