@@ -21,10 +21,11 @@ export const STOMP_COMMANDS = [...CLIENT_FRAMES, ...SERVER_FRAMES] as const;
 
 export type StompCommand = (typeof STOMP_COMMANDS)[number];
 
-const COMMANDS: ReadonlySet<string> = new Set(STOMP_COMMANDS);
+const COMMANDS: ReadonlyMap<string, StompCommand> = new Map(STOMP_COMMANDS.map((command) => [command, command]));
 
-export function isStompCommand(text: string): text is StompCommand {
-  return COMMANDS.has(text);
+/** The command that a text names. One string stands for all that were read, so that it is looked up quickly everywhere. */
+export function stompCommandOf(text: string): StompCommand | undefined {
+  return COMMANDS.get(text);
 }
 
 export const LONGEST_COMMAND = Math.max(...STOMP_COMMANDS.map((command) => command.length));

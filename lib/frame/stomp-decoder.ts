@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { CloseCode, StompException, quote } from '../exceptions/stomp.exception.js';
 import { HeaderList } from '../utils/header-list.js';
 import { unescapeHeader } from './header-escaping.js';
-import { LONGEST_COMMAND, hasEscapedHeaders, isStompCommand, mayHaveBody, type StompCommand } from './stomp-command.js';
+import { LONGEST_COMMAND, hasEscapedHeaders, mayHaveBody, stompCommandOf, type StompCommand } from './stomp-command.js';
 import { StompFrame } from './stomp-frame.js';
 import type { StompVersion } from './stomp-version.js';
 
@@ -123,8 +123,8 @@ export class StompDecoder {
       if (this.#bytes.length - this.#lineStart > LONGEST_COMMAND + 1) throw this.#unknownCommand(this.#bytes.length);
       return false;
     }
-    const command = this.#bytes.toString('latin1', this.#lineStart, end);
-    if (!isStompCommand(command)) throw this.#unknownCommand(end);
+    const command = stompCommandOf(this.#bytes.toString('latin1', this.#lineStart, end));
+    if (command === undefined) throw this.#unknownCommand(end);
     this.#command = command;
     this.#headers = new HeaderList();
     this.#lineStart = this.#at;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isStompCommand, mayHaveBody, STOMP_COMMANDS } from '../../lib/frame/stomp-command.js';
+import { mayHaveBody, STOMP_COMMANDS } from '../../lib/frame/stomp-command.js';
 import { StompDecoder } from '../../lib/frame/stomp-decoder.js';
 import { encode } from '../../lib/frame/stomp-encoder.js';
 import { StompFrame } from '../../lib/frame/stomp-frame.js';
@@ -176,7 +176,7 @@ describe('For all bytes', () => {
         // `decode` lets everything else through. A frame takes six bytes at least: ACK, its line, the empty line and NUL.
         const { frames } = decode([bytes], version);
         expect(frames.length).toBeLessThanOrEqual(bytes.length / 6);
-        for (const { command } of frames) expect(isStompCommand(command)).toBe(true);
+        for (const { command } of frames) expect(STOMP_COMMANDS).toContain(command);
       }),
       { numRuns: 1_000 },
     );
