@@ -25,7 +25,7 @@ export function reportFailure(session: StompSession, frame: StompFrame, error: u
   if (command === 'SUBSCRIBE') session.removeSubscription(headers.get('id') ?? headers.get('destination') ?? '');
   const listener = errorSubscription(session, context);
   const isRefused = error instanceof MessageDeliveryException || command !== 'SEND';
-  count(description, isRefused, context);
+  count(error, description, context);
   if (listener) {
     sendErrorMessage(listener, headers, description, context);
   } else if (isRefused || headers.has('receipt')) {
@@ -36,9 +36,9 @@ export function reportFailure(session: StompSession, frame: StompFrame, error: u
   }
 }
 
-function count({ isDenied }: ErrorDescription, isRefused: boolean, { counters }: SessionContext): void {
+function count(error: unknown, { isDenied }: ErrorDescription, { counters }: SessionContext): void {
   if (isDenied) counters.denied++;
-  else if (isRefused) counters.refused++;
+  else if (error instanceof MessageDeliveryException) counters.refused++;
   else counters.failed++;
 }
 

@@ -26,7 +26,7 @@ export interface SessionStats {
 }
 
 export interface FrameStats {
-  /** Frames by command, since the start; refused ones too, but not those that `errors` of the state or the syntax ended. */
+  /** Frames by command, since the start, refused ones too. What is no frame, or not one for this state, is in `errors` only. */
   readonly received: Readonly<Record<(typeof CLIENT_FRAMES)[number], number>>;
   /** Frames that were handed to connections, by command, since the start. */
   readonly sent: Readonly<Record<(typeof SERVER_FRAMES)[number], number>>;
@@ -38,7 +38,7 @@ export interface FrameStats {
   readonly failed: number;
 }
 
-/** What a server does and holds at one moment. All are whole numbers; those “since the start” only grow. */
+/** What a server does and holds at one moment. Every number is whole; those “since the start” only grow. */
 export interface StompStatsSnapshot {
   /** When it was taken, in milliseconds since 1970. */
   readonly takenAt: number;

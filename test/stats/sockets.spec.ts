@@ -1,6 +1,7 @@
 import { StompException } from '../../lib/exceptions/stomp.exception.js';
 import { SessionDisconnectEvent } from '../../lib/session/session-events.js';
 import type { StompStatsSnapshot } from '../../lib/stats/index.js';
+import { deferred, type Deferred } from '../utils/deferred.js';
 import type { RawFrame, RawStompClient } from '../utils/raw-stomp-client.js';
 import { SocketServer, type SocketServerOptions } from '../utils/socket-server.js';
 import { StompSocket } from '../utils/stomp-socket.js';
@@ -12,10 +13,13 @@ const WIRES: readonly (readonly [WireKind, transport: string])[] = [
   ['sockjs-xhr-streaming', 'xhr_streaming'],
 ];
 
+let work: Deferred;
+
 const OPTIONS: SocketServerOptions = {
   authenticate: ({ login }) => (login === undefined ? undefined : { name: login }),
   broker: { queues: ['/queue/jobs'], heartbeat: [100, 100] },
   application: ({ headers: { command, destination } }) => {
+    if (destination === '/app/work') return work.promise;
     if (command === 'SEND' && destination === '/app/strange') throw new StompException('MADE_UP' as never, 'Strange.');
   },
 };
@@ -66,6 +70,7 @@ describe('StompStats over real sockets', () => {
   }
 
   beforeEach(async () => {
+    work = deferred();
     server = await SocketServer.start(OPTIONS);
     before = now();
   });
@@ -158,6 +163,25 @@ describe('StompStats over real sockets', () => {
     expect(after.sessions.closed).toEqual({ ...before.sessions.closed, 1006: 200 });
     expect(after.sessions.byTransport).toEqual(before.sessions.byTransport);
     expect(after.frames.received).toMatchObject({ CONNECT: 200, SUBSCRIBE: 400, BEGIN: 200, SEND: 600 });
+  });
+
+  it('counts a client that is gone as a session as long as its last frames are carried out', async () => {
+    const alice = await connect('websocket', 'alice');
+    const watcher = await connect('websocket', 'bob');
+    await watcher.ask('SUBSCRIBE\nid:0\ndestination:/topic/a\nreceipt:r\n\n\0');
+    alice.write('SEND\ndestination:/app/work\n\n\0SEND\ndestination:/topic/a\n\nlast\0');
+    alice.raw.close();
+    await alice.raw.closed;
+    expect(now()).toMatchObject({ sessions: { current: 2, connected: 2 }, frames: { received: { SEND: 1 } } });
+    const gone = ended(1);
+    work.resolve();
+    expect(await watcher.raw.body()).toBe('last');
+    await gone;
+    expect(now()).toMatchObject({
+      sessions: { current: 1, connected: 1, closed: { 1000: 1 } },
+      users: 1,
+      frames: { received: { SEND: 2 } },
+    });
   });
 
   it('has no key that a client can make up', async () => {

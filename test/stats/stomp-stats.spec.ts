@@ -43,6 +43,11 @@ class TalkController {
   @UseGuards(Nobody)
   guarded(): void {}
 
+  @SubscribeMapping('/broken')
+  broken(): void {
+    throw new Error('failed on purpose');
+  }
+
   @SubscribeMapping('/ticks')
   ticks(): Subject<string> {
     return ticks;
@@ -58,7 +63,10 @@ const interceptor: ChannelInterceptor = {
 };
 
 const STOMP = {
-  broker: { queues: ['/queue/jobs', '/queue/mail'], history: [{ destination: '/topic/news', size: 2 }] },
+  broker: {
+    queues: ['/queue/jobs', '/queue/mail', { prefix: '/queue/small', maxMessages: 1 }],
+    history: [{ destination: '/topic/news', size: 2 }],
+  },
   interceptors: { clientInboundChannel: [interceptor] },
 };
 
@@ -93,6 +101,7 @@ describe('StompStats', () => {
     expect(leaves({ numbers, broker: { ...broker, isAvailable: 0 } }).filter(([, value]) => value !== 0)).toEqual([
       ['broker.queues.0.prefix', '/queue/jobs'],
       ['broker.queues.1.prefix', '/queue/mail'],
+      ['broker.queues.2.prefix', '/queue/small'],
     ]);
   });
 
@@ -162,7 +171,10 @@ describe('StompStats', () => {
       transactions: 0,
       subscriptions: 0,
       users: 0,
-      broker: { backlog: { messages: 0, bytes: 0 }, queues: [{ messages: 1, unacknowledged: 0, consumers: 0 }, {}] },
+      broker: {
+        backlog: { messages: 0, bytes: 0 },
+        queues: [{ messages: 1, unacknowledged: 0, consumers: 0 }, {}, {}],
+      },
     });
   });
 
@@ -177,6 +189,7 @@ describe('StompStats', () => {
     expect(queues).toEqual([
       { prefix: '/queue/jobs', queues: 2, messages: 3, unacknowledged: 1, bytes: 9, consumers: 2, longest: 3 },
       { prefix: '/queue/mail', queues: 1, messages: 2, unacknowledged: 0, bytes: 4, consumers: 0, longest: 2 },
+      { prefix: '/queue/small', queues: 0, messages: 0, unacknowledged: 0, bytes: 0, consumers: 0, longest: 0 },
     ]);
     expect(longestQueues).toEqual([
       { destination: '/queue/jobs/a', messages: 3, unacknowledged: 1, bytes: 9, consumers: 1 },
@@ -223,6 +236,24 @@ describe('StompStats', () => {
     await listening.next('MESSAGE');
     expect(now().frames).toMatchObject(rejected);
     expect(now()).toMatchObject({ errors: before.errors, frames: { received: { SEND: 1 }, sent: { ERROR: 0 } } });
+  });
+
+  it('counts a SUBSCRIBE whose handler fails as failed, though it is answered like one that is refused', async () => {
+    const client = await connect('alice');
+    client.transmit('SUBSCRIBE', { id: '0', destination: '/app/broken' });
+    expect((await client.next('ERROR')).headers.get('code')).toBe('STOMP_ERR_ACCESS_DENIED');
+    expect(now()).toMatchObject({ subscriptions: 0, frames: { denied: 0, refused: 0, failed: 1 } });
+  });
+
+  it('counts a SEND that a full queue does not take as refused', async () => {
+    const client = await connect('alice');
+    await client.subscribe('/user/queue/errors');
+    await client.send('/queue/small', 'x');
+    for (const body of ['y', 'z']) {
+      client.transmit('SEND', { destination: '/queue/small' }, body);
+      expect((await client.next('MESSAGE')).headers.get('error-code')).toBe('QUEUE_FULL');
+    }
+    expect(now()).toMatchObject({ frames: { refused: 2 }, broker: { queues: [{}, {}, { messages: 1, bytes: 1 }] } });
   });
 
   it('counts ERROR frames by code', async () => {
