@@ -184,6 +184,15 @@ describe('StompStats over real sockets', () => {
     });
   });
 
+  it('counts a session by what ended it, not by how its client took that', async () => {
+    const client = await connect('websocket', 'alice');
+    client.raw.pause();
+    const stopped = server.stop();
+    client.raw.terminate();
+    await stopped;
+    expect(now().sessions.closed).toEqual({ ...before.sessions.closed, 1001: 1 });
+  });
+
   it('has no key that a client can make up', async () => {
     const gone = ended(2);
     const client = await StompSocket.connect(server.url, 'x-made-up:header\nlogin:made-up\n');
