@@ -124,6 +124,7 @@ export class StompRuntime {
       wheel: this.wheel,
       log,
       authenticate,
+      subscriptionEnded: (sessionId, subscriptionId) => this.broker.subscriptionEnded(sessionId, subscriptionId),
       describeError,
       limits: {
         frame: transport.messageSizeLimit,

@@ -12,6 +12,8 @@ import type { MessageBrokerStats } from './message-broker-stats.js';
 export interface MessageBroker extends MessageHandler {
   start(): MaybePromise<void>;
   stop(): MaybePromise<void>;
+  /** A subscription is over, however it ended; UNSUBSCRIBE may have told the broker before. */
+  subscriptionEnded(sessionId: string, subscriptionId: string): void;
   /** A session is gone, however it ended: nothing of it may remain. */
   sessionEnded(sessionId: string): void;
   /** What operators want to know; computed when it is asked for. */

@@ -64,7 +64,7 @@ export class SimpleBroker implements MessageBroker {
     } else if (command === 'SUBSCRIBE') {
       if (this.#isForBroker(message)) this.#subscribe(message);
     } else if (command === 'UNSUBSCRIBE') {
-      this.#end(this.#subscriptions.remove(sessionId!, subscriptionId!));
+      this.subscriptionEnded(sessionId!, subscriptionId!);
     }
   }
 
@@ -84,6 +84,10 @@ export class SimpleBroker implements MessageBroker {
       const bytes = all.reduce((sum, { payload }) => sum + payload.length, 0);
       queue.checkRoom(all.length, bytes);
     }
+  }
+
+  subscriptionEnded(sessionId: string, subscriptionId: string): void {
+    this.#end(this.#subscriptions.remove(sessionId, subscriptionId));
   }
 
   sessionEnded(sessionId: string): void {
@@ -153,7 +157,8 @@ export class SimpleBroker implements MessageBroker {
 
   #subscribe(message: Message): void {
     const { subscription: wish, destination, isPrivate } = message.headers;
-    if (!wish || !this.outbound.receiver(wish.receiver.id)) return;
+    // It may have ended, or its session, while the frame was made to wait.
+    if (!wish?.receiver.isSubscribed(wish)) return;
     const subscription = new BrokerSubscription(wish, destination!, isPrivate, message, this.settings);
     const queue = this.#queueOptions(message);
     if (queue && isPattern(destination!)) {

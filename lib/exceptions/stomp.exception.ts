@@ -5,6 +5,7 @@ export enum CloseCode {
   ProtocolError = 1002,
   TooBig = 1009,
   InternalError = 1011,
+  SessionEnded = 4401,
   ConnectTimeout = 4408,
   HeartBeatTimeout = 4409,
   SlowConsumer = 4500,

@@ -90,6 +90,8 @@ export class ReplySender {
   #sendToSubscription(reply: Message, context: StompExecutionContext): MaybePromise<void> {
     const { destination, subscription } = context.message.headers;
     if (!subscription) throw new MessageHandlingException('There is no subscription to reply to.');
+    // It may have ended while the handler was at work: nobody would acknowledge the reply.
+    if (!subscription.receiver.isSubscribed(subscription)) return;
     const { headers } = reply;
     headers.command = 'MESSAGE';
     headers.destination = destination;

@@ -2,7 +2,6 @@ import { isObservable, type Observable } from 'rxjs';
 import { MessageHandlingException } from '../exceptions/messaging.exception.js';
 import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
 import type { MessageReceiver } from '../messaging/subscription.js';
-import { StompSessionState } from '../session/stomp-session-state.js';
 import type { StompSession } from '../session/stomp-session.js';
 import { then, type MaybePromise } from '../utils/maybe-promise.js';
 import type { DirectSubscriber, DirectSubscribers } from './direct-subscribers.js';
@@ -153,9 +152,5 @@ export class ReplyStreams {
 function isGone({ session, message }: StompExecutionContext): boolean {
   if (!session) return false;
   const { subscription } = message.headers;
-  return (
-    session.state === StompSessionState.Closing ||
-    session.state === StompSessionState.Closed ||
-    (subscription !== undefined && session.subscriptions.get(subscription.id) !== subscription)
-  );
+  return session.isOver || (subscription !== undefined && !session.isSubscribed(subscription));
 }

@@ -71,11 +71,27 @@ export class Deliveries implements MessageHandler {
 
   /** Sends what concerns the client alone, the report of an error. It can be acknowledged as everything on its subscription can. */
   report(message: Message, subscription: Subscription): void {
-    const { id, destination, ackMode, receiver } = subscription;
-    const consumer = this.#reported.get(subscription) ?? { id, destination, ackMode, receiver, inFlight: new Set() };
-    this.#reported.set(subscription, consumer);
+    const consumer = this.#reportConsumer(subscription);
     if (consumer.inFlight.size >= MOST_REPORTS) this.#forget(consumer.inFlight.values().next().value!);
     this.deliver(message, consumer, NO_SOURCE);
+  }
+
+  /** What the subscription has been sent and has not acknowledged. */
+  unacknowledged({ id, receiver }: Subscription): Delivery[] {
+    const known = this.#bySession.get(receiver.id)?.values() ?? [];
+    return [...known].filter(({ subscription }) => subscription.id === id);
+  }
+
+  /**
+   * Deliveries whose subscription the server has ended, which a client that does not know yet may acknowledge all the same: nothing
+   * comes of it. Until `forgetReports`.
+   */
+  excuse(deliveries: readonly Delivery[], subscription: Subscription): void {
+    const consumer = this.#reportConsumer(subscription);
+    for (const { ackId, message } of deliveries) {
+      const remembered = new Message(NO_BYTES, message.headers);
+      this.#remember({ ackId, message: remembered, subscription: consumer, source: NO_SOURCE });
+    }
   }
 
   /** A client's subscription is over: its reports are not waited for any more. */
@@ -117,6 +133,15 @@ export class Deliveries implements MessageHandler {
     for (const [source, deliveries] of bySource) source.abandoned(deliveries);
   }
 
+  #reportConsumer(subscription: Subscription): Consumer {
+    const known = this.#reported.get(subscription);
+    if (known) return known;
+    const { id, destination, ackMode, receiver } = subscription;
+    const consumer = { id, destination, ackMode, receiver, inFlight: new Set<Delivery>() };
+    this.#reported.set(subscription, consumer);
+    return consumer;
+  }
+
   #remember(delivery: Delivery): void {
     const { id } = delivery.subscription.receiver;
     const known = this.#bySession.get(id);
@@ -138,19 +163,21 @@ export class Deliveries implements MessageHandler {
     const { sessionId, nativeHeaders: headers } = answer.headers;
     const known = this.#bySession.get(sessionId!);
     const id = headers.get('id');
-    const messageId = headers.get('message-id');
-    const subscriptionId = headers.get('subscription');
-    const found =
-      id !== undefined
-        ? known?.get(id)
-        : [...(known?.values() ?? [])].find(
-            ({ message, subscription }) =>
-              message.headers.messageId === messageId &&
-              (subscriptionId === undefined || subscription.id === subscriptionId),
-          );
+    const found = id === undefined ? findByMessageId(known?.values() ?? [], headers) : known?.get(id);
     if (!found) throw unknownDelivery(answer);
     return found;
   }
+}
+
+/** A message that came back when the server ended its subscription may be under way again: that delivery is waited for. */
+function findByMessageId(deliveries: Iterable<Delivery>, headers: HeaderList): Delivery | undefined {
+  const messageId = headers.get('message-id');
+  const subscriptionId = headers.get('subscription');
+  const named = [...deliveries].filter(
+    ({ message, subscription }) =>
+      message.headers.messageId === messageId && (subscriptionId === undefined || subscription.id === subscriptionId),
+  );
+  return named.find(({ source }) => source !== NO_SOURCE) ?? named[0];
 }
 
 function unknownDelivery({ headers: { nativeHeaders } }: Message): StompException {

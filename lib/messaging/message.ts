@@ -28,6 +28,8 @@ export class MessageHeaders {
   excludedSessionId?: string;
   /** On a MESSAGE: what the broker says of this delivery (`ack`, `redelivered`, `offset` …). */
   delivery?: HeaderList;
+  /** On a MESSAGE: the subscription is over, and this is how the client learns of it. */
+  isLast = false;
   /** Headers that a handler adds to the RECEIPT of the frame. */
   receiptHeaders?: HeaderList;
   /** STOMP headers: what the client sent, or what goes out to clients beside the server's own. */

@@ -62,6 +62,18 @@ export function reportLateFailure(
   if (listener) sendErrorMessage(listener, headers.nativeHeaders, description, context);
 }
 
+/** Tells a client that the server has ended one of its subscriptions: where it listens for errors, else on the subscription itself. */
+export function reportEnd(session: StompSession, ended: Subscription, message: string, context: SessionContext): void {
+  const code = 'SUBSCRIPTION_ENDED';
+  const headers = [
+    ['error-code', code],
+    ['failed-destination', ended.destination],
+    ['failed-subscription', ended.id],
+  ] as const;
+  const listener = errorSubscription(session, context);
+  deliver(listener ?? ended, headers, { code, message }, context, !listener);
+}
+
 /** Tells a client what an exception filter has to say (Nest `BaseWsExceptionFilter`), if it listens for its errors. */
 export function reportEvent(session: StompSession, event: string, data: unknown, context: SessionContext): void {
   const listener = errorSubscription(session, context);
@@ -104,10 +116,14 @@ function deliver(
   nativeHeaders: readonly (readonly [string, string | undefined])[],
   body: unknown,
   { deliveries }: SessionContext,
+  isLast = false,
 ): void {
+  // A stream may fail because its subscription is over.
+  if (!isLast && !subscription.receiver.isSubscribed(subscription)) return;
   const headers = MessageHeaders.of({
     destination: subscription.destination,
     messageId: crypto.randomUUID(),
+    isLast,
     nativeHeaders: HeaderList.from([['content-type', 'application/json'], ...nativeHeaders]),
   });
   deliveries.report(new Message(Buffer.from(JSON.stringify(body) ?? 'null'), headers), subscription);

@@ -55,6 +55,8 @@ export interface SessionContext {
   readonly wheel: TimerWheel;
   readonly log: SessionLog;
   readonly authenticate: Authenticate;
+  /** Tells the broker that a subscription is over. */
+  readonly subscriptionEnded: (sessionId: string, subscriptionId: string) => void;
   readonly describeError: (error: unknown) => ErrorDescription;
   readonly limits: DecoderLimits;
   readonly subscriptionLimit: number;

@@ -30,7 +30,7 @@ export class SessionSubscribeEvent extends SessionEvent {
   }
 }
 
-/** A subscription has ended by UNSUBSCRIBE; those that end with their session are not told one by one. */
+/** A subscription has ended by UNSUBSCRIBE, or the server has ended it; those that end with their session are not told one by one. */
 export class SessionUnsubscribeEvent extends SessionEvent {
   constructor(
     sessionId: string,

@@ -1,9 +1,12 @@
 import { CloseCode } from '../exceptions/stomp.exception.js';
+import type { Subscription } from '../messaging/subscription.js';
 import type { ClientConnection } from '../transport/client-connection.js';
 import type { SessionContext } from './session-context.js';
 import { StompSession } from './stomp-session.js';
 
-/** All sessions whose line is open, connected or not. */
+const ENDED = 'The server has ended the session';
+
+/** All sessions whose line is open, connected or not, and what an application may do to them. */
 export class StompSessionRegistry {
   readonly #sessions = new Map<string, StompSession>();
   #whenEmpty: (() => void) | undefined;
@@ -20,6 +23,58 @@ export class StompSessionRegistry {
 
   [Symbol.iterator](): IterableIterator<StompSession> {
     return this.#sessions.values();
+  }
+
+  /**
+   * Ends all sessions of a user, who has been signed out or may not be here any more. What is buffered for a session is still
+   * written. Take the user's credentials back first: a client that is told to go may come again at once.
+   *
+   * @param code what the client sees; docs/errors.md says what it should do then. @default 4401: ask for new credentials
+   * @returns how many sessions there were
+   * @example
+   * await this.tokens.revoke('alice');
+   * this.sessions.closeUser('alice');
+   */
+  closeUser(name: string, code: number = CloseCode.SessionEnded, reason = ENDED): number {
+    return this.closeWhere(({ user }) => user !== undefined && user.name === name, code, reason);
+  }
+
+  /**
+   * Ends all sessions that match. All are looked at before the first one is closed.
+   *
+   * @returns how many did
+   * @example
+   * this.sessions.closeWhere(({ ip }) => this.banned.has(ip));
+   */
+  closeWhere(
+    matcher: (session: StompSession) => boolean,
+    code: number = CloseCode.SessionEnded,
+    reason = ENDED,
+  ): number {
+    const matching = [...this.#sessions.values()].filter((session) => !session.isOver && matcher(session));
+    for (const session of matching) session.close(code, reason);
+    return matching.length;
+  }
+
+  /**
+   * Ends all subscriptions that match, as `StompSession.unsubscribe()` does; their sessions go on. All are looked at before the first
+   * one is ended. A guard decides when a client subscribes: this is for a right that is lost later.
+   *
+   * @param reason for people, in the MESSAGE that tells the client
+   * @returns how many did
+   * @example
+   * this.sessions.dropSubscriptions(
+   *   ({ destination }, { user }) => destination === '/topic/room.7' && user?.name === 'bob',
+   *   'You have left the room.',
+   * );
+   */
+  dropSubscriptions(matcher: (subscription: Subscription, session: StompSession) => boolean, reason?: string): number {
+    const matching = [...this.#sessions.values()].flatMap((session) =>
+      [...session.subscriptions.values()]
+        .filter((subscription) => matcher(subscription, session))
+        .map(({ id }) => ({ session, id })),
+    );
+    return matching.filter(({ session, id }) => session.unsubscribe(id, reason)).length;
   }
 
   /** Begins a conversation over a new connection. */

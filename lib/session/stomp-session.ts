@@ -15,10 +15,11 @@ import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import type { WheelTimer } from '../utils/timer-wheel.js';
 import type { ReceiptHeaders } from './commands/client-command.js';
 import { CLIENT_COMMANDS } from './commands/index.js';
-import { reportEvent, reportFailure, reportLateFailure } from './failure-report.js';
+import { EndedSubscriptions } from './ended-subscriptions.js';
+import { reportEnd, reportEvent, reportFailure, reportLateFailure } from './failure-report.js';
 import { HeartBeats } from './heart-beats.js';
 import type { SessionContext } from './session-context.js';
-import { SessionDisconnectEvent } from './session-events.js';
+import { SessionDisconnectEvent, SessionUnsubscribeEvent } from './session-events.js';
 import { checkAccepted, StompSessionState } from './stomp-session-state.js';
 import { Transactions } from './transactions.js';
 
@@ -37,6 +38,9 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   readonly handshake: Handshake;
   readonly transactions: Transactions;
   readonly #subscriptions = new Map<string, Subscription>();
+  readonly #endedSubscriptions: EndedSubscriptions;
+  /** Whose SUBSCRIBE is being handled: no event has told of it. */
+  #subscribing: Subscription | undefined;
   readonly #decoder: StompDecoder;
   readonly #endListeners = new Set<() => void>();
   readonly #unsubscribeListeners = new Map<string, Set<() => void>>();
@@ -62,6 +66,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.handshake = connection.handshake;
     this.#user = connection.handshake.principal;
     this.transactions = new Transactions(context.transactionLimits);
+    this.#endedSubscriptions = new EndedSubscriptions(context.deliveries, context.subscriptionLimit);
     this.#decoder = new StompDecoder(context.limits);
     this.#heartBeats = new HeartBeats(context.wheel, {
       beat: () => this.#beat(),
@@ -119,17 +124,61 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     return this.#legacy === undefined && this.connection.bufferedBytes < WRITABLE_BELOW;
   }
 
+  /** Whether the last frame has been sent. */
+  get isOver(): boolean {
+    return this.#state === StompSessionState.Closing || this.#state === StompSessionState.Closed;
+  }
+
   get subscriptions(): ReadonlyMap<string, Subscription> {
     return this.#subscriptions;
   }
 
+  isSubscribed(subscription: Subscription): boolean {
+    return this.#subscriptions.get(subscription.id) === subscription;
+  }
+
   /** Ends the session from the server's side: what is buffered is written, then the connection closes. */
   close(code: number = CloseCode.Normal, reason = ''): void {
-    if (this.#state === StompSessionState.Closing || this.#state === StompSessionState.Closed) return;
+    if (this.isOver) return;
     this.#state = StompSessionState.Closing;
     this.connection.close(code, reason);
     this.#leave(code);
     if (this.#legacy) this.#gone(this.#legacy.code);
+  }
+
+  /**
+   * Ends a subscription from the server's side; the session goes on. All that UNSUBSCRIBE would do is done at once: nothing is sent to
+   * the subscription any more, its streams end, what it has not acknowledged goes back. STOMP has no frame that says so to the client:
+   * it gets a MESSAGE with `error-code:SUBSCRIPTION_ENDED` where it listens for errors, else as the last one of the subscription. What
+   * it has sent before it knows, an ACK or its own UNSUBSCRIBE, is no mistake.
+   *
+   * @param id the client's name for it, a key of `subscriptions`
+   * @param reason for people, in the body of that MESSAGE
+   * @returns false if there is no such subscription, or the session is over
+   * @example
+   * for (const { id, destination } of session.subscriptions.values()) {
+   *   if (destination === '/topic/room.7') session.unsubscribe(id, 'You have left the room.');
+   * }
+   */
+  unsubscribe(id: string, reason = 'The server has ended the subscription.'): boolean {
+    const subscription = this.#subscriptions.get(id);
+    if (!subscription || this.#state !== StompSessionState.Connected) return false;
+    const { deliveries, events } = this.context;
+    const unacknowledged = deliveries.unacknowledged(subscription);
+    this.removeSubscription(id);
+    this.#endedSubscriptions.add(subscription);
+    deliveries.excuse(unacknowledged, subscription);
+    if (subscription !== this.#subscribing) {
+      const frame = new StompFrame('UNSUBSCRIBE', HeaderList.from({ id }));
+      const message = this.toMessage('UNSUBSCRIBE', frame).with({
+        subscriptionId: id,
+        subscription,
+        destination: subscription.destination,
+      });
+      events.publish(new SessionUnsubscribeEvent(this.id, this.#user, message, id));
+    }
+    reportEnd(this, subscription, reason, this.context);
+    return true;
   }
 
   /** Calls the listener when the session ends, whoever ends it. @returns how to stop listening */
@@ -152,7 +201,8 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   receive(message: Message, subscription: Subscription): void {
     // An interceptor may have held the message back until the client had unsubscribed.
-    if (this.#state !== StompSessionState.Connected || !this.#subscriptions.has(subscription.id)) return;
+    const isWanted = message.headers.isLast || this.#subscriptions.has(subscription.id);
+    if (this.#state !== StompSessionState.Connected || !isWanted) return;
     this.context.counters.sent.MESSAGE++;
     this.#write(this.context.encoder.encode(message, subscription, this.#decoder.version));
   }
@@ -202,15 +252,30 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   addSubscription(subscription: Subscription): void {
     this.#subscriptions.set(subscription.id, subscription);
+    this.#subscribing = subscription;
+  }
+
+  /** Its SUBSCRIBE has been handled. @returns false if it has ended in the meantime */
+  subscribed(subscription: Subscription): boolean {
+    this.#subscribing = undefined;
+    return this.isSubscribed(subscription);
   }
 
   removeSubscription(id: string): void {
     const subscription = this.#subscriptions.get(id);
-    if (subscription) this.context.deliveries.forgetReports(subscription);
-    this.#subscriptions.delete(id);
+    if (subscription) {
+      this.context.deliveries.forgetReports(subscription);
+      this.#subscriptions.delete(id);
+      this.context.subscriptionEnded(this.id, id);
+    }
     const listeners = this.#unsubscribeListeners.get(id);
     this.#unsubscribeListeners.delete(id);
     listeners?.forEach((listener) => this.#guarded(listener));
+  }
+
+  /** @returns whether the server has ended the subscription, which the client may not have known */
+  forgetEndedSubscription(id: string): boolean {
+    return this.#endedSubscriptions.forget(id);
   }
 
   /** A stream that this session had asked for has failed. */
@@ -225,7 +290,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   /** Answers with ERROR and closes (STOMP 1.2 “ERROR”). */
   fail(error: StompException, frame?: StompFrame, extraHeaders?: readonly (readonly [string, string])[]): void {
-    if (this.#state === StompSessionState.Closing || this.#state === StompSessionState.Closed) return;
+    if (this.isOver) return;
     this.context.counters.errors.add(error.code);
     const headers = HeaderList.from([
       ['message', `${error.code}: ${error.message}`],
@@ -241,7 +306,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   // What the connection tells.
 
   onBytes(bytes: Buffer): void {
-    if (this.#state === StompSessionState.Closing || this.#state === StompSessionState.Closed) return;
+    if (this.isOver) return;
     const { counters } = this.context;
     counters.receivedBytes += bytes.length;
     if (isHeartBeat(bytes)) counters.receivedHeartBeats++;
@@ -386,6 +451,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.transactions.abortAll();
     if (this.#wasConnected) this.#disconnected(code);
     for (const id of this.#subscriptions.keys()) this.removeSubscription(id);
+    this.#endedSubscriptions.forgetAll();
     this.#endListeners.forEach((listener) => this.#guarded(listener));
     this.#endListeners.clear();
   }

@@ -31,6 +31,7 @@ function start() {
     const receiver = {
       id: `session ${count++}`,
       isWritable: true,
+      isSubscribed: () => true,
       receive: ({ payload }: Message) => {
         received.push(Buffer.from(payload).toString());
         onReceive(received.at(-1)!);

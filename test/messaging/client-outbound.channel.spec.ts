@@ -14,6 +14,7 @@ function outboundOf(...interceptors: ChannelInterceptor[]) {
     receiver: {
       id: sessionId,
       isWritable: true,
+      isSubscribed: () => true,
       receive: (message) => void received.push([sessionId, message]),
       close: () => {},
     },

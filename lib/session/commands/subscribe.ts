@@ -44,6 +44,8 @@ export function subscribe(
       session.removeSubscription(id);
       return null;
     }
+    // The server may have ended it in the meantime, and has said so.
+    if (!session.subscribed(subscription)) return sent.headers.receiptHeaders;
     context.events.publish(new SessionSubscribeEvent(session.id, session.user, sent, id, destination));
     return sent.headers.receiptHeaders;
   });

@@ -16,6 +16,7 @@ export function unsubscribe(
   const id = required(frame, byDestination ? 'destination' : 'id');
   const subscription = session.subscriptions.get(id);
   if (!subscription) {
+    if (session.forgetEndedSubscription(id)) return;
     throw new StompException('STOMP_ERR_SUBSCRIPTION', `There is no subscription with the id ${quote(id)}.`);
   }
   const message = session
@@ -23,6 +24,9 @@ export function unsubscribe(
     .with({ subscriptionId: id, subscription, destination: subscription.destination });
   return then(context.inbound.send(message), (sent) => {
     if (sent === null) return null;
+    session.forgetEndedSubscription(id);
+    // The server may have ended it in the meantime.
+    if (!session.isSubscribed(subscription)) return sent.headers.receiptHeaders;
     session.removeSubscription(id);
     context.events.publish(new SessionUnsubscribeEvent(session.id, session.user, sent, id));
     return sent.headers.receiptHeaders;
