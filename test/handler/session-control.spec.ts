@@ -41,6 +41,16 @@ class RoomController {
     });
   }
 
+  @SubscribeMapping('/failing')
+  async *failing() {
+    try {
+      for (let number = 0; ; number++) yield number;
+    } finally {
+      setImmediate(() => ended.resolve());
+      await Promise.reject(new Error('The tap is broken.'));
+    }
+  }
+
   @SubscribeMapping('/slow/{what}')
   async slow(@DestinationVariable('what') what: string) {
     entered.resolve();
@@ -117,6 +127,17 @@ describe('A subscription to a handler that the server ends', () => {
   it('can be ended by the handler itself', async () => {
     await alice.subscribe('/app/unwanted');
     expect(await news()).toBe('You may not.');
+  });
+
+  it('leaves nothing to be acknowledged when its stream fails because its client has unsubscribed', async () => {
+    const { sessions, deliveries } = application.app.get(StompRuntime);
+    await alice.receipt('SUBSCRIBE', { id: 's', destination: '/app/failing', ack: 'client', window: '1' });
+    await alice.next('MESSAGE');
+    const session = [...sessions].find(({ user }) => user?.name === 'alice')!;
+    const subscription = session.subscriptions.get('s')!;
+    await alice.receipt('UNSUBSCRIBE', { id: 's' });
+    await ended.promise;
+    expect(deliveries.unacknowledged(subscription)).toEqual([]);
   });
 
   it('leaves nothing to be acknowledged when its client goes while the handler is at work', async () => {
