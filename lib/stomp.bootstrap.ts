@@ -58,6 +58,7 @@ export class StompBootstrap implements OnModuleInit, OnApplicationBootstrap, Bef
   async beforeApplicationShutdown(): Promise<void> {
     this.#server?.close();
     await this.runtime.stop();
+    await this.handlers.stop();
   }
 
   async #instanceOf(interceptor: ChannelInterceptor | Type<ChannelInterceptor>): Promise<ChannelInterceptor> {

@@ -23,6 +23,8 @@ import { StompRuntime } from './stomp.runtime.js';
 /** Connects the mapped methods of controllers and providers with the running server. */
 @Injectable()
 export class StompHandlers {
+  #contexts: NestContexts | undefined;
+
   constructor(
     @Inject(STOMP_MODULE_OPTIONS) private readonly options: ResolvedStompOptions,
     private readonly runtime: StompRuntime,
@@ -36,7 +38,7 @@ export class StompHandlers {
   async explore(): Promise<void> {
     const { options, runtime } = this;
     const { template, converter, outbound, nextMessageId, sessions } = runtime;
-    const contexts = new NestContexts(this.moduleRef, this.modules, this.config);
+    const contexts = (this.#contexts = new NestContexts(this.moduleRef, this.modules, this.config));
     const registry = new MessageMappingRegistry(options.pathSeparator);
     const subscribers = new DirectSubscribers(runtime.deliveries, options.broker.prefetchLimit);
     const streams = new ReplyStreams(outbound, subscribers, options.transport.streamLimit);
@@ -82,6 +84,11 @@ export class StompHandlers {
         options.asyncContext ? asyncContext() : undefined,
       ),
     );
+  }
+
+  /** Settles when what lived as long as the sessions has been destroyed; after their end. */
+  async stop(): Promise<void> {
+    await this.#contexts?.sessionScopes.destroyed();
   }
 
   #answerRequests(): ClientRequests {

@@ -1,4 +1,4 @@
-import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, Module, type Provider, Scope } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { StompGateways } from './gateway/stomp-gateways.js';
 import { describeError } from './handler/describe-error.js';
@@ -12,6 +12,7 @@ import { SimpMessagingTemplate } from './messaging/simp-messaging.template.js';
 import { SimpUserRegistry } from './messaging/simp-user.registry.js';
 import { checkFeature, resolveOptions, type ResolvedStompOptions } from './options/stomp-options.js';
 import { StompSessionRegistry } from './session/stomp-session.registry.js';
+import { StompSession } from './session/stomp-session.js';
 import { StompStats } from './stats/stomp-stats.js';
 import { StompBootstrap } from './stomp.bootstrap.js';
 import { STOMP_FEATURE_OPTIONS, STOMP_MODULE_OPTIONS } from './stomp.constants.js';
@@ -34,6 +35,15 @@ const GATEWAYS: Provider = {
 const EXPORTED: Provider[] = [
   { provide: SimpMessagingTemplate, inject: [StompRuntime], useFactory: ({ template }: StompRuntime) => template },
   { provide: SimpUserRegistry, inject: [StompRuntime], useFactory: ({ users }: StompRuntime) => users },
+  {
+    // For what lives as long as a session, or as one of its messages; there it is set, and not made.
+    provide: StompSession,
+    scope: Scope.REQUEST,
+    durable: true,
+    useFactory: () => {
+      throw new Error('There is no StompSession here: only what handles messages of a STOMP session can inject it.');
+    },
+  },
   { provide: StompSessionRegistry, inject: [StompRuntime], useFactory: ({ sessions }: StompRuntime) => sessions },
   { provide: StompStats, inject: [StompRuntime], useFactory: ({ stats }: StompRuntime) => stats },
 ];
@@ -89,7 +99,7 @@ function stompModule(
     global: true,
     imports,
     providers: [...providers, options, RUNTIME, GATEWAYS, ...EXPORTED, StompHandlers, StompBootstrap],
-    exports: [StompRuntime, SimpMessagingTemplate, SimpUserRegistry, StompSessionRegistry, StompStats],
+    exports: [StompRuntime, SimpMessagingTemplate, SimpUserRegistry, StompSessionRegistry, StompSession, StompStats],
   };
 }
 

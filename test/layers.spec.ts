@@ -18,7 +18,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   stats: ['broker', 'frame', 'messaging', 'session', 'transport', 'exceptions', 'utils'],
   prometheus: ['stats'],
   terminus: ['stats'],
-  decorators: ['messaging', 'exceptions', 'utils', 'stomp.constants.ts'],
+  decorators: ['messaging', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
   handler: ['decorators', 'messaging', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
   gateway: ['handler', 'messaging', 'session', 'utils', 'stomp.constants.ts'],
 };

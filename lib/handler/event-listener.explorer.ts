@@ -25,7 +25,7 @@ export class EventListenerExplorer {
       if (!host.isStatic) {
         throw new Error(
           `${host.classRef.name}.${names[0]}() cannot listen to events, because its class or something it needs is made anew ` +
-            `for each message.`,
+            `for each message or session.`,
         );
       }
       this.#subscribe((await host.loadShared()).instance, prototype, names);

@@ -1,11 +1,11 @@
 import type { MappedCommand } from '../decorators/mapping-metadata.js';
 import type { CompositeMessageConverter } from '../messaging/message-converter.js';
-import type { MaybePromise } from '../utils/maybe-promise.js';
+import { then, type MaybePromise } from '../utils/maybe-promise.js';
 import { BoundHandler } from './bound-handler.js';
 import { findExceptionHandler, type ControllerAdvice, type FoundExceptionHandler } from './controller-advice.js';
 import type { ExceptionHandlers } from './exception-handlers.js';
 import type { HandlerMethod } from './handler-method.js';
-import type { HandlerHost, NestContexts } from './nest-contexts.js';
+import type { HandlerHost, HostInstance, NestContexts } from './nest-contexts.js';
 import type { ReplyPlan } from './reply-plan.js';
 import type { ReplySender } from './reply-sender.js';
 import type { ReplyStreams } from './reply-streams.js';
@@ -23,8 +23,10 @@ export interface HandlerDependencies {
 
 /** A method that is mapped to destinations. */
 export class MappedHandler {
-  /** Undefined: its class is made anew for each message. */
+  /** Undefined: its class is made anew for each session or message. */
   #bound: BoundHandler | undefined;
+  /** By the instance of a session. */
+  readonly #boundToSession = new WeakMap<HostInstance, BoundHandler>();
 
   constructor(
     readonly host: HandlerHost,
@@ -52,9 +54,19 @@ export class MappedHandler {
     return this.#bound ? this.#bound.handle(context) : this.#handleScoped(context);
   }
 
-  async #handleScoped(context: StompExecutionContext): Promise<void> {
-    const hostInstance = await this.host.loadFor(context.request);
-    return new BoundHandler(this, hostInstance, this.dependencies).handle(context);
+  #handleScoped(context: StompExecutionContext): MaybePromise<void> {
+    const { host, dependencies } = this;
+    return host.isSessionScoped
+      ? then(host.loadForSession(context), (own) => this.#bindToSession(own).handle(context))
+      : host.loadForMessage(context).then((own) => new BoundHandler(this, own, dependencies).handle(context));
+  }
+
+  #bindToSession(hostInstance: HostInstance): BoundHandler {
+    const known = this.#boundToSession.get(hostInstance);
+    if (known) return known;
+    const bound = new BoundHandler(this, hostInstance, this.dependencies);
+    this.#boundToSession.set(hostInstance, bound);
+    return bound;
   }
 
   toString(): string {

@@ -40,8 +40,8 @@ import {
 import type { Observable } from 'rxjs';
 import type { MaybePromise } from '../utils/maybe-promise.js';
 import type { HandlerMethod } from './handler-method.js';
+import { isLasting, SessionScopes } from './session-scopes.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
-import type { StompRequest } from './stomp-request.js';
 
 export {
   EXCEPTION_FILTERS_METADATA,
@@ -111,9 +111,14 @@ export class HandlerHost {
     return this.collection === this.module.providers && Reflect.hasMetadata(GATEWAY_METADATA, this.classRef);
   }
 
-  /** False: itself, something it needs or one of its enhancers is made anew for each message. */
+  /** False: itself, something it needs or one of its enhancers is made anew for each session or message. */
   get isStatic(): boolean {
     return this.wrapper.isDependencyTreeStatic();
+  }
+
+  /** Itself, all that it needs and its enhancers serve all messages of a session, or of all sessions. */
+  get isSessionScoped(): boolean {
+    return this.contexts.sessionScopes.isNeededBy(this.wrapper) && this.#isDurable;
   }
 
   /**
@@ -135,21 +140,44 @@ export class HandlerHost {
     return (this.#own ??= this.#load(ContextIdFactory.create()));
   }
 
-  /** The same, or one for this message if they are made anew for each. */
+  /** The same, or one for this session or message if they are made anew for each. */
   loadToCall(context: StompExecutionContext): MaybePromise<HostInstance> {
-    return this.isStatic ? this.loadShared() : this.loadFor(context.request);
+    if (this.isStatic) return this.loadShared();
+    return this.isSessionScoped ? this.loadForSession(context) : this.loadForMessage(context);
   }
 
-  /** An instance for one message, forgotten with it. */
-  loadFor(request: StompRequest): Promise<HostInstance> {
+  /**
+   * The instance that serves all messages of the session, made by the first of them.
+   * @throws MessageHandlingException when there is no session, or it is over
+   */
+  loadForSession(context: StompExecutionContext): MaybePromise<HostInstance> {
+    const scope = this.contexts.sessionScopes.of(context);
+    return scope.once(this, () => this.#load(scope.contextId));
+  }
+
+  /**
+   * An instance for one message, forgotten with it.
+   * @throws MessageHandlingException when it needs something of a session, and there is none or it is over
+   */
+  async loadForMessage(context: StompExecutionContext): Promise<HostInstance> {
+    const { request } = context;
     const contextId = ContextIdFactory.getByRequest(request as unknown as Record<any, any>);
     const payload = (contextId as { payload?: object }).payload;
-    const isDurable = this.wrapper.isDependencyTreeDurable();
     this.contexts.moduleRef.registerRequestByContextId(
-      isDurable ? payload : Object.assign(request, payload),
+      this.#isDurable ? payload : Object.assign(request, payload),
       contextId,
     );
-    return this.#load(contextId);
+    const { sessionScopes } = this.contexts;
+    if (!sessionScopes.isNeededBy(this.wrapper)) return this.#load(contextId);
+    const scope = sessionScopes.of(context);
+    sessionScopes.attach(contextId, scope);
+    return scope.make(() => this.#load(contextId));
+  }
+
+  /** Nest calls a class durable that says so itself, whatever its enhancers are. */
+  get #isDurable(): boolean {
+    const enhancers = this.wrapper.getEnhancersMetadata() ?? [];
+    return this.wrapper.isDependencyTreeDurable() && enhancers.every(isLasting);
   }
 
   async #load(contextId: ContextId): Promise<HostInstance> {
@@ -187,7 +215,7 @@ export class HandlerHost {
 
   /**
    * Nest leaves out silently what it has not made: a guard that is declared but does not run would be a hole.
-   * @param hostInstance undefined if it is made anew for each message
+   * @param hostInstance undefined if it is made anew for each session or message
    * @throws Error which names the class that is missing and the method
    */
   checkEnhancers(method: HandlerMethod, hostInstance?: HostInstance): void {
@@ -235,6 +263,7 @@ export class NestContexts {
   readonly interceptors: InterceptorsContextCreator;
   readonly pipes: PipesContextCreator;
   readonly filters: FilterContext;
+  readonly sessionScopes: SessionScopes;
   readonly #interceptorsConsumer = new StompInterceptorsConsumer();
   #hosts: readonly HandlerHost[] | undefined;
 
@@ -249,6 +278,7 @@ export class NestContexts {
     this.interceptors = new InterceptorsContextCreator(container, config);
     this.pipes = new PipesContextCreator(container, config);
     this.filters = new FilterContext(container, config);
+    this.sessionScopes = new SessionScopes(modules);
   }
 
   /** Every controller and provider that Nest makes from a class. */
