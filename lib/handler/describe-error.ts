@@ -45,7 +45,7 @@ function describeWs(error: WsException): ErrorDescription {
   if (typeof reason === 'string') {
     return { code: 'WS_EXCEPTION', message: reason, isDenied: reason === FORBIDDEN, isUnexpected: false };
   }
-  const { code, message } = reason as { code?: unknown; message?: unknown };
+  const { code, message } = (reason ?? {}) as { code?: unknown; message?: unknown };
   return {
     code: typeof code === 'string' ? code : 'WS_EXCEPTION',
     message: typeof message === 'string' ? message : 'The message was not accepted.',

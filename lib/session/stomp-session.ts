@@ -280,7 +280,12 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   /** A stream that this session had asked for has failed. */
   reportLateFailure(error: unknown, message: Message): void {
-    if (this.#state === StompSessionState.Connected) reportLateFailure(this, message, error, this.context);
+    if (this.#state !== StompSessionState.Connected) return;
+    try {
+      reportLateFailure(this, message, error, this.context);
+    } catch (unforeseen) {
+      this.fail(this.#internal(unforeseen));
+    }
   }
 
   /** What Nest's `BaseWsExceptionFilter` calls on its clients: a MESSAGE for a client that listens for its errors. */
@@ -365,9 +370,15 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     else this.#holdBack();
   }
 
-  /** Never rejects: what goes wrong with a frame ends in `reportFailure`. */
+  /** Never rejects: what goes wrong with a frame ends in `reportFailure`, and what goes wrong there ends the session. */
   #handle(frame: StompFrame): MaybePromise<void> {
-    const failed = (error: unknown): void => reportFailure(this, frame, error, this.context);
+    const failed = (error: unknown): void => {
+      try {
+        reportFailure(this, frame, error, this.context);
+      } catch (unforeseen) {
+        this.fail(this.#internal(unforeseen), frame);
+      }
+    };
     const done = (receiptHeaders: ReceiptHeaders): void => this.#done(frame, receiptHeaders);
     try {
       checkAccepted(frame.command, this.#state);
