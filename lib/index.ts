@@ -49,4 +49,5 @@ export { StompSession } from './session/stomp-session.js';
 export * from './stats/index.js';
 export { StompModule } from './stomp.module.js';
 export { StompWsAdapter } from './stomp-ws.adapter.js';
+export { HttpSessionHandshakeInterceptor } from './transport/http-session-handshake.interceptor.js';
 export { HeaderList, type HeaderInit } from './utils/header-list.js';

@@ -1,19 +1,35 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PrincipalLike } from './principal.interface.js';
 
+/** The HTTP request that opens a session, with what `middleware` has put on it. */
+export interface HandshakeRequest extends IncomingMessage {
+  /** Of express-session, cookie-session and the like. */
+  session?: any;
+  sessionID?: string;
+  /** Of passport. */
+  user?: any;
+}
+
+/** What Express and Connect call a middleware. */
+export type HandshakeMiddleware = (request: any, response: any, next: (error?: unknown) => void) => unknown;
+
 /** Runs around the HTTP request that opens a session (Spring `HandshakeInterceptor`). */
 export interface HandshakeInterceptor {
   /**
    * Before the upgrade. What is put into `attributes` becomes the session's attributes.
    * @returns false to refuse: the client is answered 403
+   * @throws to refuse, too: with the status of Nest's `HttpException` if it is one, else with 403
    */
   beforeHandshake?(
-    request: IncomingMessage,
+    request: HandshakeRequest,
     attributes: Map<string, unknown>,
   ): boolean | void | Promise<boolean | void>;
   /** After the upgrade, in reverse order, for those whose `beforeHandshake` has passed. */
-  afterHandshake?(request: IncomingMessage, error?: Error): void | Promise<void>;
+  afterHandshake?(request: HandshakeRequest, error?: Error): void | Promise<void>;
 }
+
+/** Ways to receive over HTTP, by the last segment of their URL. */
+export type SockJsTransportName = 'xhr' | 'xhr_streaming' | 'eventsource' | 'htmlfile';
 
 /** How the fallback for browsers without WebSocket behaves. Defaults are Spring's. */
 export interface SockJsOptions {
@@ -27,6 +43,10 @@ export interface SockJsOptions {
   sessionCookieNeeded?: boolean;
   /** Whether the WebSocket transport is offered. @default true */
   webSocketEnabled?: boolean;
+  /** By which ways over HTTP clients may receive; others are answered 404. @default all of them */
+  transports?: SockJsTransportName[];
+  /** Leaves the CORS headers to somebody else, a proxy that adds its own; the `Origin` is checked all the same. @default false */
+  suppressCors?: boolean;
   /** Where the iframe transports load sockjs-client from. @default 'https://cdn.jsdelivr.net/npm/sockjs-client@1/dist/sockjs.min.js' */
   clientLibraryUrl?: string;
   /** How many sessions may live on HTTP requests at once; a client that would open one more is answered 503. @default 10_000 */
@@ -45,12 +65,22 @@ export interface EndpointOptions {
   allowedOrigins?: string[];
   /** Serve SockJS under the same path, the raw WebSocket being at `<path>` and `<path>/websocket`. @default false */
   sockJs?: boolean | SockJsOptions;
+  /**
+   * Run on each request before anything else of the application, because what an Express application uses does not see it: sessions,
+   * cookies, passport. What one sets on the response is lost, since an upgrade has none; one that answers itself refuses the client
+   * with its status. None may read the body. @default []
+   * @example
+   * middleware: [session({ secret, store }), passport.session()],
+   * handshake: ({ user }) => user && { name: user.login },
+   */
+  middleware?: HandshakeMiddleware[];
   /** Run around each handshake, in this order. @default [] */
   handshakeInterceptors?: HandshakeInterceptor[];
-  /** Who the HTTP request belongs to, from a cookie or a header for example. A throw refuses it with 403. @default nobody */
-  handshake?: (
-    request: IncomingMessage,
-  ) => PrincipalLike | null | undefined | Promise<PrincipalLike | null | undefined>;
+  /**
+   * Who the HTTP request belongs to, from a session, a cookie or a header for example. A throw refuses it, with the status of Nest's
+   * `HttpException` or with 403. @default nobody
+   */
+  handshake?(request: HandshakeRequest): PrincipalLike | null | undefined | Promise<PrincipalLike | null | undefined>;
 }
 
 export type HttpRequestListener = (request: IncomingMessage, response: ServerResponse) => void;

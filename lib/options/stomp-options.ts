@@ -105,6 +105,8 @@ const SOCK_JS_OPTIONS = optionsOf({
   streamBytesLimit: aNumber(1),
   sessionCookieNeeded: aBoolean,
   webSocketEnabled: aBoolean,
+  transports: listOf(oneOf('xhr', 'xhr_streaming', 'eventsource', 'htmlfile')),
+  suppressCors: aBoolean,
   clientLibraryUrl: aString,
   sessionLimit: aNumber(1),
 });
@@ -138,6 +140,7 @@ const OPTIONS = optionsOf({
       path: either(Array.isArray, listOf(aPath, 1), aPath),
       allowedOrigins: listOf(aString),
       sockJs: either((value) => typeof value === 'boolean', aBoolean, SOCK_JS_OPTIONS),
+      middleware: listOf(aFunction),
       handshakeInterceptors: listOf(anInstanceWith('beforeHandshake', 'afterHandshake')),
       handshake: aFunction,
     }),

@@ -13,6 +13,14 @@ export class HandshakeRefusal extends Error {
   }
 
   static from(error: unknown): HandshakeRefusal {
-    return error instanceof HandshakeRefusal ? error : new HandshakeRefusal(403);
+    return this.chosenBy(error) ?? new HandshakeRefusal(403);
+  }
+
+  /** Of an error that says with which status to refuse, as those of Nest and of Express do; undefined if it was not foreseen. */
+  static chosenBy(error: unknown): HandshakeRefusal | undefined {
+    if (error instanceof HandshakeRefusal) return error;
+    const { getStatus, status } = (error ?? {}) as { getStatus?: unknown; status?: unknown };
+    const chosen = Number(typeof getStatus === 'function' ? getStatus.call(error) : status);
+    return chosen >= 400 && chosen in STATUS_CODES ? new HandshakeRefusal(chosen) : undefined;
   }
 }

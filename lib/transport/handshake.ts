@@ -4,6 +4,7 @@ import type { Handshake } from '../interfaces/handshake.interface.js';
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
 import type { HandshakeGate } from './handshake-gate.js';
 import { HandshakeRefusal } from './handshake-refusal.js';
+import { runMiddleware } from './middleware.js';
 import { OriginRule } from './origin-rule.js';
 import { parseRequestTarget } from './request-target.js';
 import { parseSubProtocols } from './sub-protocol.js';
@@ -45,7 +46,10 @@ export class HandshakeHandler {
   async identify(request: IncomingMessage): Promise<PrincipalLike | undefined> {
     this.checkOrigin(request);
     if (this.endpoint.handshake === undefined) return undefined;
-    return this.gate.pass(() => this.#principal(request));
+    return this.gate.pass(async () => {
+      await this.#runMiddleware(request);
+      return this.#principal(request);
+    });
   }
 
   /** @throws HandshakeRefusal */
@@ -58,6 +62,7 @@ export class HandshakeHandler {
     const passed: HandshakeInterceptor[] = [];
     const finish = (error?: Error): void => void this.#finish(request, passed, error);
     try {
+      await this.#runMiddleware(request);
       for (const interceptor of this.#interceptors) {
         if ((await interceptor.beforeHandshake?.(request, attributes)) === false) throw new HandshakeRefusal(403);
         passed.push(interceptor);
@@ -65,8 +70,20 @@ export class HandshakeHandler {
       const principal = await this.#principal(request);
       return { handshake: toHandshake(request, attributes, principal), finish };
     } catch (error) {
-      if (!(error instanceof HandshakeRefusal)) this.#failed('beforeHandshake', error);
-      finish(HandshakeRefusal.from(error));
+      const refusal = HandshakeRefusal.from(error);
+      if (!HandshakeRefusal.chosenBy(error)) this.#failed('beforeHandshake of a handshake interceptor', error);
+      finish(refusal);
+      throw refusal;
+    }
+  }
+
+  async #runMiddleware(request: IncomingMessage): Promise<void> {
+    const { middleware = [] } = this.endpoint;
+    if (middleware.length === 0) return;
+    try {
+      await runMiddleware(middleware, request);
+    } catch (error) {
+      if (!HandshakeRefusal.chosenBy(error)) this.#failed('A middleware', error);
       throw HandshakeRefusal.from(error);
     }
   }
@@ -76,7 +93,7 @@ export class HandshakeHandler {
       return (await this.endpoint.handshake?.(request)) ?? undefined;
     } catch (error) {
       this.log.debug(`A handshake was refused: ${error instanceof Error ? error.name : 'no error was given'}`);
-      throw new HandshakeRefusal(403);
+      throw HandshakeRefusal.from(error);
     }
   }
 
@@ -85,13 +102,13 @@ export class HandshakeHandler {
       try {
         await interceptor.afterHandshake?.(request, error);
       } catch (failure) {
-        this.#failed('afterHandshake', failure);
+        this.#failed('afterHandshake of a handshake interceptor', failure);
       }
     }
   }
 
   #failed(what: string, error: unknown): void {
-    this.log.error(`${what} of a handshake interceptor failed`, error);
+    this.log.error(`${what} failed`, error);
   }
 }
 

@@ -131,6 +131,13 @@ describe('A mistake in the options stops the start and names the option, the val
       '-1',
     ],
     [
+      'endpoints[].sockJs.transports',
+      { endpoints: [{ sockJs: { transports: ['jsonp'] } }] },
+      'endpoints[0].sockJs.transports[0]',
+      '"jsonp"',
+    ],
+    ['endpoints[].middleware', { endpoints: [{ middleware: [{}] }] }, 'endpoints[0].middleware[0]', '{}'],
+    [
       'endpoints[].handshakeInterceptors',
       { endpoints: [{ handshakeInterceptors: [{}] }] },
       'endpoints[0].handshakeInterceptors[0]',

@@ -170,6 +170,22 @@ describe('The handshake', () => {
       expect(answer).not.toContain('secret');
     });
 
+    it.each<[string, unknown, number]>([
+      ['a status, as those of Nest have', { getStatus: () => 401 }, 401],
+      ['a status, as those of Express have', { status: 429 }, 429],
+      ['a status that refuses nothing', { getStatus: () => 204 }, 403],
+      ['a status that is none', { status: 499 }, 403],
+      ['a status that is no number', { status: 'failed' }, 403],
+    ])('and answers with the status of an error that has %s', async (_, error, status) => {
+      const told: unknown[] = [];
+      const afterHandshake = (_request: unknown, refusal?: Error) => void told.push(refusal?.name);
+      const fail = () => Promise.reject(Object.assign(new Error('secret'), error));
+      expect((await refusedBy({ handshake: fail, handshakeInterceptors: [{ afterHandshake }] }))[0]).toBe(status);
+      const interceptors = [{ afterHandshake }, { beforeHandshake: fail }];
+      expect((await refusedBy({ handshakeInterceptors: interceptors }))[0]).toBe(status);
+      expect(told).toEqual(['HandshakeRefusal', 'HandshakeRefusal']);
+    });
+
     it('by its interceptors, in their order, and tells them in reverse', async () => {
       const calls: string[] = [];
       const interceptor = (name: string) => ({

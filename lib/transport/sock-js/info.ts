@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { OriginRule } from '../origin-rule.js';
-import { allowOrigin, answer, answerOptions, noCache } from './responses.js';
+import type { ServerResponse } from 'node:http';
+import { answer, noCache } from './responses.js';
 
 export interface InfoOptions {
   readonly webSocketEnabled: boolean;
@@ -9,14 +8,7 @@ export interface InfoOptions {
 }
 
 /** `/info`: what a client looks at before it chooses a transport. The way there and back tells it how long time-outs must be. */
-export function info(
-  request: IncomingMessage,
-  response: ServerResponse,
-  rule: OriginRule,
-  { webSocketEnabled, sessionCookieNeeded }: InfoOptions,
-): void {
-  allowOrigin(request, response, rule);
-  if (request.method === 'OPTIONS') return answerOptions(response, 'OPTIONS, GET');
+export function info(response: ServerResponse, { webSocketEnabled, sessionCookieNeeded }: InfoOptions): void {
   noCache(response);
   const body = {
     entropy: randomInt(2 ** 32),

@@ -44,10 +44,10 @@ export function allowOrigin(request: IncomingMessage, response: ServerResponse, 
   if (asked !== undefined && PLAIN_NAMES.test(asked)) response.setHeader('Access-Control-Allow-Headers', asked);
 }
 
-/** The answer to a preflight request. */
-export function answerOptions(response: ServerResponse, methods: string): void {
-  cacheForAYear(response);
-  answer(response, 204, '', { 'Access-Control-Allow-Methods': methods, 'Access-Control-Max-Age': String(YEAR) });
+/** Tells the browser, before it sends the request, that it may. */
+export function allowMethods(response: ServerResponse, methods: string): void {
+  response.setHeader('Access-Control-Allow-Methods', methods);
+  response.setHeader('Access-Control-Max-Age', String(YEAR));
 }
 
 /** Some load balancers keep a client on one server only if there is such a cookie, and put their own mark on it. */

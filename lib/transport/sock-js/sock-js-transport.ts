@@ -1,3 +1,4 @@
+import type { SockJsTransportName } from '../../interfaces/endpoint-options.interface.js';
 import { eventSource } from './transports/event-source.js';
 import { htmlFile } from './transports/html-file.js';
 import { xhrPolling } from './transports/xhr-polling.js';
@@ -5,8 +6,7 @@ import { xhrStreaming } from './transports/xhr-streaming.js';
 
 /** One way of receiving over HTTP: what its responses look like. */
 export interface SockJsTransport {
-  /** The last segment of the URL. */
-  readonly name: string;
+  readonly name: SockJsTransportName;
   readonly method: 'GET' | 'POST';
   readonly contentType: string;
   /** Many frames go into one response; otherwise it ends after the first. */
@@ -20,7 +20,4 @@ export interface SockJsTransport {
   wrap(frame: string): string;
 }
 
-/** By the last segment of the URL. A Map: clients may ask for `constructor`, too. */
-export const RECEIVING_TRANSPORTS: ReadonlyMap<string, SockJsTransport> = new Map(
-  [xhrPolling, xhrStreaming, eventSource, htmlFile].map((transport) => [transport.name, transport]),
-);
+export const RECEIVING_TRANSPORTS: readonly SockJsTransport[] = [xhrPolling, xhrStreaming, eventSource, htmlFile];

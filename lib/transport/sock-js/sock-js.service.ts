@@ -6,7 +6,7 @@ import { addressOf, type HandshakeHandler } from '../handshake.js';
 import { HttpReceiver } from './http-receiver.js';
 import { IframePage } from './iframe.js';
 import { info } from './info.js';
-import { allowOrigin, answer, answerOptions, noCache, setSessionCookie } from './responses.js';
+import { allowMethods, allowOrigin, answer, cacheForAYear, noCache, setSessionCookie } from './responses.js';
 import { RECEIVING_TRANSPORTS, type SockJsTransport } from './sock-js-transport.js';
 import { SockJsSession, type SockJsSessionContext } from './sock-js.session.js';
 import { xhrSend } from './transports/xhr-send.js';
@@ -21,6 +21,8 @@ export const SOCK_JS_DEFAULTS: Required<SockJsOptions> = {
   streamBytesLimit: 131_072,
   sessionCookieNeeded: true,
   webSocketEnabled: true,
+  transports: RECEIVING_TRANSPORTS.map(({ name }) => name),
+  suppressCors: false,
   clientLibraryUrl: 'https://cdn.jsdelivr.net/npm/sockjs-client@1/dist/sockjs.min.js',
   sessionLimit: 10_000,
 };
@@ -43,6 +45,8 @@ export class SockJsService {
   /** By the ids that clients choose: no more than a hint which session a request means, never a right to it. */
   readonly #sessions = new Map<string, SockJsSession>();
   readonly #sessionContext: SockJsSessionContext;
+  /** By the last segment of the URL. A Map: clients may ask for `constructor`, too. */
+  readonly #transports: ReadonlyMap<string, SockJsTransport>;
   readonly #iframe: IframePage;
 
   constructor(
@@ -50,8 +54,10 @@ export class SockJsService {
     private readonly context: SockJsServiceContext,
   ) {
     this.options = { ...SOCK_JS_DEFAULTS, ...options };
-    const { heartbeatTime, disconnectDelay, clientLibraryUrl } = this.options;
+    const { heartbeatTime, disconnectDelay, clientLibraryUrl, transports } = this.options;
     this.#sessionContext = { ...context, heartbeatTime, disconnectDelay };
+    const offered = RECEIVING_TRANSPORTS.filter(({ name }) => transports.includes(name));
+    this.#transports = new Map(offered.map((transport) => [transport.name, transport]));
     this.#iframe = new IframePage(clientLibraryUrl);
   }
 
@@ -63,7 +69,7 @@ export class SockJsService {
   knows(path: string): boolean {
     const [, , , last] = SESSION.exec(path) ?? [];
     if (last === undefined) return ['/info', '/websocket'].includes(path) || IFRAME.test(path);
-    return last === 'websocket' || last === 'xhr_send' || RECEIVING_TRANSPORTS.has(last);
+    return last === 'websocket' || last === 'xhr_send' || this.#transports.has(last);
   }
 
   /** @returns undefined if there is no WebSocket at this path below the endpoint's */
@@ -84,10 +90,8 @@ export class SockJsService {
       return answer(response, 200, 'Welcome to SockJS!\n');
     }
     if (path === '/info') {
-      allow(request, 'OPTIONS', 'GET');
-      const { handshakes } = this.context;
-      handshakes.checkOrigin(request);
-      return info(request, response, handshakes.origins, this.options);
+      if (!this.#isPreflight(request, response, 'GET')) info(response, this.options);
+      return;
     }
     if (IFRAME.test(path)) {
       allow(request, 'GET');
@@ -105,18 +109,32 @@ export class SockJsService {
     query: string,
   ): Promise<void> {
     if (name === 'websocket') this.#refuseWithoutUpgrade(request);
-    const transport = RECEIVING_TRANSPORTS.get(name);
+    const transport = this.#transports.get(name);
     const method = name === 'xhr_send' ? 'POST' : transport?.method;
     if (method === undefined) throw new HandshakeRefusal(404, '');
-    allow(request, 'OPTIONS', method);
-    this.context.handshakes.checkOrigin(request);
-    allowOrigin(request, response, this.context.handshakes.origins);
-    if (request.method === 'OPTIONS') return Promise.resolve(answerOptions(response, `OPTIONS, ${method}`));
+    if (this.#isPreflight(request, response, method)) return Promise.resolve();
     noCache(response);
     if (this.options.sessionCookieNeeded) setSessionCookie(request, response);
     return transport === undefined
       ? this.#send(request, response, sessionId)
       : this.#receive(request, response, sessionId, transport, new URLSearchParams(query));
+  }
+
+  /** Says who may read the answer. @returns whether that was all the request had asked for */
+  #isPreflight(request: IncomingMessage, response: ServerResponse, method: string): boolean {
+    const { handshakes } = this.context;
+    const isPreflight = request.method === 'OPTIONS';
+    allow(request, 'OPTIONS', method);
+    handshakes.checkOrigin(request);
+    if (!this.options.suppressCors) {
+      allowOrigin(request, response, handshakes.origins);
+      if (isPreflight) allowMethods(response, `OPTIONS, ${method}`);
+    }
+    if (isPreflight) {
+      cacheForAYear(response);
+      answer(response, 204);
+    }
+    return isPreflight;
   }
 
   /** A WebSocket is what there is here, so this is a request that has forgotten to ask for it. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { EndpointOptions, SockJsOptions } from '../../../lib/interfaces/endpoint-options.interface.js';
+import { SOCK_JS_DEFAULTS } from '../../../lib/transport/sock-js/sock-js.service.js';
 import {
   Messages,
   rawExchange,
@@ -238,6 +239,33 @@ describe('A SockJS session', () => {
   });
 });
 
+describe('The transports of SockJS', () => {
+  it('are those that the option names', async () => {
+    const server = await start({ transports: ['xhr'] });
+    const url = newUrl();
+    expect((await server.http('POST', `${url}/xhr`)).body).toBe('o\n');
+    expect((await server.http('POST', `${url}/xhr_send`, '["a"]')).status).toBe(204);
+    expect((await server.http('POST', `${url}/xhr_streaming`)).status).toBe(404);
+    expect((await server.http('GET', `${url}/eventsource`)).status).toBe(404);
+    expect((await server.http('GET', `${url}/htmlfile?c=x`)).status).toBe(404);
+    expect(await new Messages(server.dial(`${newUrl()}/websocket`)).text()).toBe('o');
+  });
+
+  it('have the defaults that the reference tells', () => {
+    expect(SOCK_JS_DEFAULTS).toEqual({
+      heartbeatTime: 25_000,
+      disconnectDelay: 5_000,
+      streamBytesLimit: 131_072,
+      sessionCookieNeeded: true,
+      webSocketEnabled: true,
+      transports: ['xhr', 'xhr_streaming', 'eventsource', 'htmlfile'],
+      suppressCors: false,
+      clientLibraryUrl: 'https://cdn.jsdelivr.net/npm/sockjs-client@1/dist/sockjs.min.js',
+      sessionLimit: 10_000,
+    });
+  });
+});
+
 describe('A SockJS client that reads too slowly', () => {
   it('is closed with 4500 between two polls', async () => {
     const server = await start();
@@ -390,6 +418,24 @@ describe('A page of another origin', () => {
     expect((await served(['https://example.com'])).status).toBe(404);
     const open = await served(['*']);
     expect([open.status, open.headers['x-frame-options']]).toEqual([200, undefined]);
+  });
+
+  it('is told nothing where somebody else sees to CORS, but is refused all the same', async () => {
+    const server = await start({ suppressCors: true });
+    for (const [method, path] of [
+      ['GET', '/ws/info'],
+      ['OPTIONS', '/ws/info'],
+      ['POST', `${newUrl()}/xhr`],
+      ['OPTIONS', `${newUrl()}/xhr`],
+    ] as const) {
+      const { status, headers } = await server.http(method, path, '', {
+        ...own,
+        'Access-Control-Request-Headers': 'x',
+      });
+      expect(status).toBe(method === 'OPTIONS' ? 204 : 200);
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      expect((await server.http(method, path, '', evil)).status).toBe(403);
+    }
   });
 
   it('loads the client library from where the option says', async () => {
