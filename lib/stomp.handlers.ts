@@ -19,6 +19,7 @@ import { SessionDisconnectEvent } from './session/session-events.js';
 import { STOMP_MODULE_OPTIONS } from './stomp.constants.js';
 import { stompLog } from './stomp.log.js';
 import { StompRuntime } from './stomp.runtime.js';
+import { destinationUserName } from './utils/destination-user-name.js';
 
 /** Connects the mapped methods of controllers and providers with the running server. */
 @Injectable()
@@ -98,7 +99,8 @@ export class StompHandlers {
     template.useRequests(requests);
     inbound.subscribe(requests);
     events.subscribe((event) => {
-      if (event instanceof SessionDisconnectEvent) requests.sessionEnded(event.sessionId, event.user?.name);
+      if (!(event instanceof SessionDisconnectEvent)) return;
+      requests.sessionEnded(event.sessionId, event.user && destinationUserName(event.user));
     });
     return requests;
   }

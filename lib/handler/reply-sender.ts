@@ -4,6 +4,7 @@ import type { ClientOutboundChannel } from '../messaging/client-outbound.channel
 import type { CompositeMessageConverter } from '../messaging/message-converter.js';
 import { Message, type MessageHeaders } from '../messaging/message.js';
 import type { SimpMessagingTemplate } from '../messaging/simp-messaging.template.js';
+import { destinationUserName } from '../utils/destination-user-name.js';
 import type { HeaderList } from '../utils/header-list.js';
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import type { DestinationTemplate } from './destination-template.js';
@@ -153,7 +154,7 @@ export class ReplySender {
 
   #userAddress(destination: string, broadcast: boolean, context: StompExecutionContext): Address {
     const { sessionId } = context.message.headers;
-    const user = context.user?.name;
+    const user = context.user && destinationUserName(context.user);
     const name = user ?? sessionId;
     if (name === undefined) throw new MessageHandlingException('There is neither a user nor a session to reply to.');
     const userDestination = this.dependencies.template.userDestination(name, destination);

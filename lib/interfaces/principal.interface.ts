@@ -4,4 +4,9 @@
  */
 export interface PrincipalLike {
   readonly name: string;
+  /**
+   * A name that no other user has, where `name` is not unique (Spring `DestinationUserNameProvider`): what `convertAndSendToUser` and
+   * `SimpUserRegistry` go by then. `user-name` of CONNECTED stays the `name`. @default name
+   */
+  readonly destinationUserName?: string;
 }

@@ -1,4 +1,5 @@
 import { HeaderList, type HeaderInit } from '../utils/header-list.js';
+import type { ProtectedPasscode } from './protected-passcode.js';
 import type { Subscription } from './subscription.js';
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
 
@@ -17,6 +18,8 @@ export class MessageHeaders {
   /** On SUBSCRIBE and UNSUBSCRIBE: the subscription itself. */
   subscription?: Subscription;
   user?: PrincipalLike;
+  /** On CONNECT. Among the `nativeHeaders` it reads `PROTECTED`, so that it gets into no log. */
+  passcode?: ProtectedPasscode;
   sessionAttributes?: Map<string, unknown>;
   /** Unique and the same for every receiver of a MESSAGE. */
   messageId?: string;

@@ -43,6 +43,16 @@ export class SimpMessageHeaderAccessor {
     this.messageHeaders.user = user;
   }
 
+  /** Of a CONNECT. */
+  get login(): string | undefined {
+    return this.getFirstNativeHeader('login');
+  }
+
+  /** Of a CONNECT. */
+  get passcode(): string | undefined {
+    return this.messageHeaders.passcode?.reveal();
+  }
+
   getFirstNativeHeader(name: string): string | undefined {
     return this.messageHeaders.nativeHeaders.get(name);
   }

@@ -1,7 +1,9 @@
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
+import { destinationUserName } from '../utils/destination-user-name.js';
 
 /** A user with at least one connected session. */
 export interface SimpUser {
+  /** The principal's `destinationUserName` if it has one. */
   readonly name: string;
   readonly principal: PrincipalLike;
   readonly sessions: readonly SimpSession[];
@@ -55,7 +57,8 @@ export class SimpUserRegistry {
   }
 
   addSession(sessionId: string, principal: PrincipalLike): void {
-    const user = this.#users.get(principal.name) ?? new UserEntry(principal.name, principal);
+    const name = destinationUserName(principal);
+    const user = this.#users.get(name) ?? new UserEntry(name, principal);
     const session = new SessionEntry(sessionId, user);
     this.#users.set(user.name, user);
     user.byId.set(sessionId, session);

@@ -36,6 +36,8 @@ export interface StompServerOptions {
 
 /** A WebSocket message may hold several STOMP frames; so much more than one frame may be large. */
 const FRAMES_IN_A_MESSAGE = 4;
+/** A WebSocket message may be so large in any case (Spring `MINIMUM_WEBSOCKET_MESSAGE_SIZE`): clients join small frames. */
+const SMALLEST_LIMIT = 16 * 1_024 + 256;
 
 /** Serves endpoints on HTTP servers that belong to others. */
 export class StompServer implements HttpRequestTaker {
@@ -45,7 +47,7 @@ export class StompServer implements HttpRequestTaker {
 
   constructor({ endpoints, transport, log, onConnection }: StompServerOptions) {
     const wheel = new TimerWheel(undefined, (error) => log.error('A timer of a connection failed', error));
-    const maxPayload = FRAMES_IN_A_MESSAGE * transport.messageSizeLimit;
+    const maxPayload = Math.max(FRAMES_IN_A_MESSAGE * transport.messageSizeLimit, SMALLEST_LIMIT);
     const { closeTimeout, handshakeLimit, handshakeTimeout } = transport;
     const context = {
       wheel,

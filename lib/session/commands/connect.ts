@@ -4,6 +4,8 @@ import { negotiateHeartBeat } from '../../frame/heart-beat.js';
 import { StompFrame } from '../../frame/stomp-frame.js';
 import { STOMP_VERSIONS, negotiateVersion } from '../../frame/stomp-version.js';
 import type { PrincipalLike } from '../../interfaces/principal.interface.js';
+import type { MessageHeaders } from '../../messaging/message.js';
+import { ProtectedPasscode } from '../../messaging/protected-passcode.js';
 import { HeaderList } from '../../utils/header-list.js';
 import { then, type MaybePromise } from '../../utils/maybe-promise.js';
 import type { SessionContext } from '../session-context.js';
@@ -20,7 +22,8 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
   const heartBeat = negotiateHeartBeat(frame.headers.get('heart-beat'), context.heartbeat);
   session.connecting(version);
   return then(authenticate(session, frame, context), (principal) => {
-    const message = session.toMessage('CONNECT', frame).with({ user: principal ?? session.user });
+    const user = principal ?? session.user;
+    const message = session.toMessage('CONNECT', frame).with({ user, ...protectPasscode(frame.headers) });
     return then(context.inbound.send(message), (sent) => {
       if (sent === null) throw new StompException('STOMP_ERR_ACCESS_DENIED', 'The server refused the connection.');
       // Spring: an interceptor that sets the user of CONNECT decides whose session it is.
@@ -38,6 +41,14 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
       session.send(new StompFrame('CONNECTED', headers));
     });
   });
+}
+
+/** Interceptors and listeners to events may well print what they get. */
+function protectPasscode(headers: HeaderList): Partial<MessageHeaders> {
+  const passcode = headers.get('passcode');
+  if (passcode === undefined) return {};
+  const shown = [...headers].map(([name, value]) => [name, name === 'passcode' ? 'PROTECTED' : value] as const);
+  return { nativeHeaders: HeaderList.from(shown), passcode: new ProtectedPasscode(passcode) };
 }
 
 function refuseVersion(session: StompSession, frame: StompFrame, acceptVersion: string): void {

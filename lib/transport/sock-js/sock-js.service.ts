@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SockJsOptions } from '../../interfaces/endpoint-options.interface.js';
+import type { PrincipalLike } from '../../interfaces/principal.interface.js';
 import type { ClientConnection } from '../client-connection.js';
 import { HandshakeRefusal } from '../handshake-refusal.js';
 import { addressOf, type HandshakeHandler } from '../handshake.js';
@@ -167,7 +168,7 @@ export class SockJsService {
   async #find(request: IncomingMessage, sessionId: string): Promise<SockJsSession | undefined> {
     if (!this.#sessions.has(sessionId)) return undefined;
     const principal = await this.context.handshakes.identify(request);
-    return this.#ownedBy(sessionId, principal?.name, request);
+    return this.#ownedBy(sessionId, principal, request);
   }
 
   async #open(request: IncomingMessage, sessionId: string, transport: string): Promise<SockJsSession> {
@@ -177,7 +178,7 @@ export class SockJsService {
     try {
       if (request.destroyed && !request.complete) throw new HandshakeRefusal(400);
       // Another request may have opened it while this one was looked at.
-      const opened = this.#ownedBy(sessionId, handshake.principal?.name, request);
+      const opened = this.#ownedBy(sessionId, handshake.principal, request);
       if (opened) return opened;
       if (isClosing() || this.#sessions.size >= this.options.sessionLimit) throw new HandshakeRefusal(503);
       const session = new SockJsSession(handshake, transport, this.#sessionContext, () =>
@@ -193,9 +194,9 @@ export class SockJsService {
     }
   }
 
-  #ownedBy(sessionId: string, userName: string | undefined, request: IncomingMessage): SockJsSession | undefined {
+  #ownedBy(sessionId: string, user: PrincipalLike | undefined, request: IncomingMessage): SockJsSession | undefined {
     const session = this.#sessions.get(sessionId);
-    if (session && !session.belongsTo(userName, addressOf(request))) throw new HandshakeRefusal(404, '');
+    if (session && !session.belongsTo(user, addressOf(request))) throw new HandshakeRefusal(404, '');
     return session;
   }
 }

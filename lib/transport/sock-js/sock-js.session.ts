@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { CloseCode } from '../../exceptions/stomp.exception.js';
 import type { Handshake } from '../../interfaces/handshake.interface.js';
+import type { PrincipalLike } from '../../interfaces/principal.interface.js';
+import { destinationUserName } from '../../utils/destination-user-name.js';
 import { Fifo } from '../../utils/fifo.js';
 import type { TimerWheel, WheelTimer } from '../../utils/timer-wheel.js';
 import type { ClientConnection, ConnectionListener, OutboundFrame } from '../client-connection.js';
@@ -86,9 +88,10 @@ export class SockJsSession implements ClientConnection, SendBuffer, TurnEndListe
   }
 
   /** Whether a request comes from the one who opened the session: the same user or, for strangers, the same host. */
-  belongsTo(userName: string | undefined, address: string): boolean {
+  belongsTo(user: PrincipalLike | undefined, address: string): boolean {
     const { principal, ip } = this.handshake;
-    return principal?.name === userName && (userName !== undefined || ip === address);
+    if (!principal || !user) return !principal && !user && ip === address;
+    return destinationUserName(principal) === destinationUserName(user);
   }
 
   listen(listener: ConnectionListener): void {

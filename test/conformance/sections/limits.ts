@@ -55,6 +55,18 @@ export const LIMITS: readonly Check[] = [
     },
   },
   {
+    clause: 'DESIGN 6',
+    it: 'takes a message of the transport of 16 KiB, however small a frame must be',
+    server: SMALL,
+    only: 'websocket',
+    run: async (talk) => {
+      const client = await talk.connect();
+      const frame = `SEND\ndestination:/topic/a\n\n${'x'.repeat(100)}\0`;
+      client.write(frame.repeat(Math.floor((16 * 1_024) / frame.length)));
+      await client.settled();
+    },
+  },
+  {
     clause: 'STOMP 1.2 “Size Limits”',
     it: 'takes as many headers as it allows',
     server: SMALL,

@@ -347,6 +347,17 @@ describe('A SockJS session belongs', () => {
     expect((await as('xhr', 'alice')).body).toBe('a["mine"]\n');
   });
 
+  it('to the one of two users of the same name who opened it', async () => {
+    const server = await start(
+      {},
+      { handshake: ({ headers }) => ({ name: 'Alice', destinationUserName: String(headers['x-user']) }) },
+    );
+    const url = newUrl();
+    expect((await server.http('POST', `${url}/xhr`, '', { 'x-user': 'alice-1' })).body).toBe('o\n');
+    expect((await server.http('POST', `${url}/xhr_send`, '["a"]', { 'x-user': 'alice-2' })).status).toBe(404);
+    expect((await server.http('POST', `${url}/xhr_send`, '["a"]', { 'x-user': 'alice-1' })).status).toBe(204);
+  });
+
   it('to the host that opened it when nobody is known', async () => {
     const server = await start();
     const url = newUrl();
