@@ -18,6 +18,9 @@ export interface RequestOptions {
 /** Has the last word on a message before it is sent (Spring `MessagePostProcessor`). */
 export type MessagePostProcessor = (message: Message) => Message;
 
+/** Headers, or in their place a post-processor. */
+type Extra = HeaderInit | MessagePostProcessor;
+
 /**
  * Sends messages from anywhere in the application (Spring `SimpMessagingTemplate`).
  *
@@ -29,6 +32,8 @@ export type MessagePostProcessor = (message: Message) => Message;
  * this.messagingTemplate.convertAndSendToUser('alice', '/queue/one', 'hello', { 'x-kind': 'greeting' });
  */
 export class SimpMessagingTemplate {
+  /** Where values go that are sent without a destination. There is one template: who sets this sets it for everyone. @default none */
+  defaultDestination: string | undefined;
   #requests: ClientRequests | undefined;
 
   constructor(
@@ -39,11 +44,18 @@ export class SimpMessagingTemplate {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  /** Sends bytes as they are; the message's headers name the destination. */
-  send(message: Message): MaybePromise<void> {
-    const { destination, command } = message.headers;
-    if (destination === undefined) throw new MessageDeliveryException('The message to send has no destination.');
-    const sent = this.brokerChannel.send(command === 'SEND' ? message : message.with({ command: 'SEND' }));
+  /**
+   * Sends bytes as they are.
+   * @param destination @default what the message's headers say, else `defaultDestination`
+   * @throws MessageDeliveryException when there is none
+   */
+  send(message: Message): MaybePromise<void>;
+  send(destination: string, message: Message): MaybePromise<void>;
+  send(first: Message | string, second?: Message): MaybePromise<void> {
+    const message = typeof first === 'string' ? second!.with({ destination: first }) : first;
+    const { destination = this.#requireDefault(), command } = message.headers;
+    const isReady = command === 'SEND' && destination === message.headers.destination;
+    const sent = this.brokerChannel.send(isReady ? message : message.with({ command: 'SEND', destination }));
     if (!isPromise(sent)) return;
     sent.catch((error: unknown) => this.onFailure(error));
     return sent as Promise<unknown> as Promise<void>;
@@ -51,17 +63,24 @@ export class SimpMessagingTemplate {
 
   /**
    * Sends a value: a string as text, bytes as they are, everything else as JSON.
+   * @param destination @default `defaultDestination`
    * @param headers STOMP headers that every receiver gets
    * @throws MessageConversionException when the value cannot be written
+   * @throws MessageDeliveryException when there is no destination
    */
   convertAndSend(
     destination: string,
     payload: unknown,
     headers?: HeaderInit,
     postProcessor?: MessagePostProcessor,
-  ): MaybePromise<void> {
-    const message = this.converter.toMessage(payload, headers).with({ destination });
-    return this.send(postProcessor ? postProcessor(message) : message);
+  ): MaybePromise<void>;
+  convertAndSend(destination: string, payload: unknown, postProcessor: MessagePostProcessor): MaybePromise<void>;
+  convertAndSend(payload: unknown, postProcessor?: MessagePostProcessor): MaybePromise<void>;
+  convertAndSend(first: unknown, second?: unknown, third?: Extra, fourth?: MessagePostProcessor): MaybePromise<void> {
+    const hasDestination = arguments.length > 1 && !isPostProcessor(second);
+    return hasDestination
+      ? this.#convertAndSend(first as string, second, third, fourth)
+      : this.#convertAndSend(this.#requireDefault(), first, second as MessagePostProcessor | undefined);
   }
 
   /** Sends a value to all sessions of a user, to their subscriptions of `/user` + destination. */
@@ -71,8 +90,21 @@ export class SimpMessagingTemplate {
     payload: unknown,
     headers?: HeaderInit,
     postProcessor?: MessagePostProcessor,
+  ): MaybePromise<void>;
+  convertAndSendToUser(
+    user: string,
+    destination: string,
+    payload: unknown,
+    postProcessor: MessagePostProcessor,
+  ): MaybePromise<void>;
+  convertAndSendToUser(
+    user: string,
+    destination: string,
+    payload: unknown,
+    extra?: Extra,
+    postProcessor?: MessagePostProcessor,
   ): MaybePromise<void> {
-    return this.convertAndSend(this.userDestination(user, destination), payload, headers, postProcessor);
+    return this.#convertAndSend(this.userDestination(user, destination), payload, extra, postProcessor);
   }
 
   /**
@@ -118,4 +150,25 @@ export class SimpMessagingTemplate {
     const rest = destination.startsWith('/') ? destination : `/${destination}`;
     return `${this.userDestinationPrefix}${name}${rest}`;
   }
+
+  #convertAndSend(
+    destination: string,
+    payload: unknown,
+    extra: Extra | undefined,
+    postProcessor?: MessagePostProcessor,
+  ): MaybePromise<void> {
+    const headers = isPostProcessor(extra) ? undefined : extra;
+    const lastWord = isPostProcessor(extra) ? extra : postProcessor;
+    const message = this.converter.toMessage(payload, headers).with({ destination });
+    return this.send(lastWord ? lastWord(message) : message);
+  }
+
+  #requireDefault(): string {
+    if (this.defaultDestination !== undefined) return this.defaultDestination;
+    throw new MessageDeliveryException('The message to send has no destination, and the template has no default.');
+  }
+}
+
+function isPostProcessor(value: unknown): value is MessagePostProcessor {
+  return typeof value === 'function';
 }

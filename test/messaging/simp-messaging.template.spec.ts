@@ -35,6 +35,57 @@ describe('SimpMessagingTemplate', () => {
     expect(sent[0]!.headers.destination).toBe('/topic/b');
   });
 
+  it('takes a post-processor in place of headers or behind them, for a topic and for a user', () => {
+    const { template, sent } = templateOf();
+    const mark = (message: Message): Message => {
+      message.headers.nativeHeaders.append('x-mark', 'yes');
+      return message;
+    };
+    void template.convertAndSend('/topic/a', 'x', mark);
+    void template.convertAndSend('/topic/a', 'x', { 'x-kind': 'a' }, mark);
+    void template.convertAndSendToUser('alice', '/queue/a', 'x', mark);
+    void template.convertAndSendToUser('alice', '/queue/a', 'x', { 'x-kind': 'a' }, mark);
+    expect(sent.map(({ headers }) => [headers.destination, headers.nativeHeaders.keys()])).toEqual([
+      ['/topic/a', ['content-type', 'x-mark']],
+      ['/topic/a', ['x-kind', 'content-type', 'x-mark']],
+      ['/user/alice/queue/a', ['content-type', 'x-mark']],
+      ['/user/alice/queue/a', ['x-kind', 'content-type', 'x-mark']],
+    ]);
+  });
+
+  it('sends to its default destination what names none', () => {
+    const { template, sent } = templateOf();
+    template.defaultDestination = '/topic/default';
+    void template.convertAndSend('a text');
+    void template.convertAndSend({ price: 42 }, (message) => message.with({ messageId: 'processed' }));
+    void template.send(new Message(Buffer.from('x'), new MessageHeaders()));
+    void template.send(Message.to('/topic/own', Buffer.from('y')));
+    void template.send('/topic/named', Message.to('/topic/own', Buffer.from('z')));
+    expect(
+      sent.map(({ payload, headers }) => [headers.destination, headers.command, Buffer.from(payload).toString()]),
+    ).toEqual([
+      ['/topic/default', 'SEND', 'a text'],
+      ['/topic/default', 'SEND', '{"price":42}'],
+      ['/topic/default', 'SEND', 'x'],
+      ['/topic/own', 'SEND', 'y'],
+      ['/topic/named', 'SEND', 'z'],
+    ]);
+    expect(sent[1]!.headers.messageId).toBe('processed');
+  });
+
+  it('throws where there is no default destination either', () => {
+    const { template, sent } = templateOf();
+    expect(() => template.convertAndSend('/topic/a')).toThrow('no destination, and the template has no default');
+    expect(() => template.convertAndSend({ price: 42 }, (message) => message)).toThrow(MessageDeliveryException);
+    expect(sent).toEqual([]);
+  });
+
+  it('takes undefined for a payload that cannot be written, not for a missing one', () => {
+    const { template } = templateOf();
+    template.defaultDestination = '/topic/default';
+    expect(() => template.convertAndSend('/topic/a', undefined)).toThrow(MessageConversionException);
+  });
+
   it.each([
     ['alice', '/queue/one', '/user/alice/queue/one'],
     ['alice', 'queue/one', '/user/alice/queue/one'],
