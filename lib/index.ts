@@ -10,6 +10,7 @@ export type { HistoryEntry, HistoryPosition, HistoryStore } from './broker/histo
 export { MemoryHistoryStore } from './broker/history.js';
 export { StompGatewayServer, type StompGatewayEmitter } from './gateway/stomp-gateway-server.js';
 export { StompContext } from './handler/stomp-context.js';
+export { BrokerAvailabilityEvent } from './messaging/broker-availability.event.js';
 export type { ChannelInterceptor } from './messaging/channel-interceptor.js';
 export type { ChannelName, MessageChannel } from './messaging/message-channel.js';
 export {

@@ -1,5 +1,6 @@
 import { SimpleBroker } from './broker/simple-broker.js';
 import type { MessageBroker } from './broker/message-broker.js';
+import { BrokerAvailabilityEvent } from './messaging/broker-availability.event.js';
 import type { ChannelInterceptor } from './messaging/channel-interceptor.js';
 import { ClientOutboundChannel } from './messaging/client-outbound.channel.js';
 import { Deliveries } from './messaging/deliveries.js';
@@ -13,10 +14,10 @@ import type { ErrorDescription, SessionContext, SessionLog } from './session/ses
 import {
   SessionConnectedEvent,
   SessionDisconnectEvent,
-  SessionEventPublisher,
+  StompEventPublisher,
   SessionSubscribeEvent,
   SessionUnsubscribeEvent,
-  type SessionEvent,
+  type StompEvent,
 } from './session/session-events.js';
 import { SessionCounters } from './session/session-counters.js';
 import { StompSessionRegistry } from './session/stomp-session.registry.js';
@@ -37,7 +38,7 @@ export class StompRuntime {
   readonly converter: CompositeMessageConverter;
   readonly template: SimpMessagingTemplate;
   readonly users = new SimpUserRegistry();
-  readonly events: SessionEventPublisher;
+  readonly events: StompEventPublisher;
   readonly sessions: StompSessionRegistry;
   readonly deliveries: Deliveries;
   readonly broker: MessageBroker;
@@ -68,13 +69,14 @@ export class StompRuntime {
       withSlash(options.userDestinationPrefix),
       failed('A message to the broker'),
     );
-    this.events = new SessionEventPublisher(failed('A listener to session events'));
+    this.events = new StompEventPublisher(failed('A listener to events'));
     this.wheel = new TimerWheel(undefined, failed('A timer'));
     this.deliveries = new Deliveries(this.outbound);
     this.broker = new SimpleBroker(this.outbound, this.deliveries, this.nextMessageId, {
       ...options.broker,
       pathSeparator: options.pathSeparator,
       onLost: (what, error) => log.error(what, error),
+      onAvailability: (isAvailable) => this.events.publish(new BrokerAvailabilityEvent(isAvailable)),
     });
     this.#userDestinations = new UserDestinationResolver(
       withSlash(options.userDestinationPrefix),
@@ -154,10 +156,11 @@ export class StompRuntime {
     this.inbound.subscribe(userDestinations.inbound);
     this.brokerChannel.subscribe(this.broker);
     this.brokerChannel.subscribe(userDestinations.broker);
-    this.events.subscribe((event) => this.#onSessionEvent(event));
+    this.events.subscribe((event) => this.#onEvent(event));
   }
 
-  #onSessionEvent(event: SessionEvent): void {
+  #onEvent(event: StompEvent): void {
+    if (event instanceof BrokerAvailabilityEvent) return;
     const { sessionId, user } = event;
     if (event instanceof SessionConnectedEvent) {
       if (user) this.users.addSession(sessionId, user);

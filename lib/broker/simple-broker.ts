@@ -20,6 +20,8 @@ export interface SimpleBrokerSettings extends ResolvedSimpleBrokerOptions {
   readonly pathSeparator: string;
   /** Told of what could be neither delivered nor kept. */
   readonly onLost: (what: string, error: unknown) => void;
+  /** Told when it begins and when it ceases to take messages. */
+  readonly onAvailability: (isAvailable: boolean) => void;
 }
 
 /**
@@ -50,11 +52,11 @@ export class SimpleBroker implements MessageBroker {
   }
 
   start(): void {
-    this.#isAvailable = true;
+    this.#setAvailable(true);
   }
 
   stop(): void {
-    this.#isAvailable = false;
+    this.#setAvailable(false);
   }
 
   handleMessage(message: Message): void {
@@ -108,6 +110,12 @@ export class SimpleBroker implements MessageBroker {
       backlog: { messages, bytes },
       history: this.settings.historyStore.stats?.(),
     };
+  }
+
+  #setAvailable(isAvailable: boolean): void {
+    if (this.#isAvailable === isAvailable) return;
+    this.#isAvailable = isAvailable;
+    this.settings.onAvailability(isAvailable);
   }
 
   #isForBroker({ headers: { destination, isPrivate } }: Message): boolean {

@@ -5,7 +5,7 @@ export { SendToUser, type SendToUserOptions } from './send-to-user.decorator.js'
 export { MessageExceptionHandler, type ExceptionType } from './message-exception-handler.decorator.js';
 export { StompControllerAdvice } from './stomp-controller-advice.decorator.js';
 export { StompSessionScoped } from './stomp-session-scoped.decorator.js';
-export { StompEventListener, type ListenerDecorator, type SessionEventType } from './stomp-event-listener.decorator.js';
+export { StompEventListener, type ListenerDecorator, type StompEventType } from './stomp-event-listener.decorator.js';
 export { Payload, type PayloadOptions } from './payload.decorator.js';
 export { DestinationVariable } from './destination-variable.decorator.js';
 export { Header, type HeaderOptions } from './header.decorator.js';

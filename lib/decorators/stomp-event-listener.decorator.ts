@@ -1,10 +1,11 @@
+import type { BrokerAvailabilityEvent } from '../messaging/broker-availability.event.js';
 import { EVENT_TYPES_METADATA } from '../stomp.constants.js';
 
-/** A class of session events, the base class `SessionEvent` included. */
-export type SessionEventType = abstract new (...args: any[]) => { readonly sessionId: string };
+/** `BrokerAvailabilityEvent`, or a class of session events, the base class `SessionEvent` included. */
+export type StompEventType = abstract new (...args: any[]) => BrokerAvailabilityEvent | { readonly sessionId: string };
 
 /**
- * Tells a method of a controller or provider what happens in clients' conversations (Spring `@EventListener`). Listeners are told in
+ * Tells a method of a controller or provider what happens in clients' conversations and to the broker (Spring `@EventListener`). Listeners are told in
  * the order of their registration and are not waited for. What one of them throws, now or later, is logged and harms nobody.
  *
  * @param types without them: the type of the first parameter, and if that says nothing, every event
@@ -15,10 +16,10 @@ export type SessionEventType = abstract new (...args: any[]) => { readonly sessi
  * }
  */
 export function StompEventListener(): MethodDecorator;
-export function StompEventListener<Types extends [SessionEventType, ...SessionEventType[]]>(
+export function StompEventListener<Types extends [StompEventType, ...StompEventType[]]>(
   ...types: Types
 ): ListenerDecorator<InstanceType<Types[number]>>;
-export function StompEventListener(...types: SessionEventType[]): MethodDecorator {
+export function StompEventListener(...types: StompEventType[]): MethodDecorator {
   return (_target, _key, descriptor) => {
     Reflect.defineMetadata(EVENT_TYPES_METADATA, types, descriptor.value as object);
   };

@@ -1,10 +1,11 @@
-import type { SessionEventType } from '../decorators/stomp-event-listener.decorator.js';
-import { SessionEvent, type SessionEventPublisher } from '../session/session-events.js';
+import type { StompEventType } from '../decorators/stomp-event-listener.decorator.js';
+import { BrokerAvailabilityEvent } from '../messaging/broker-availability.event.js';
+import { SessionEvent, type StompEvent, type StompEventPublisher } from '../session/session-events.js';
 import { EVENT_TYPES_METADATA } from '../stomp.constants.js';
 import { isPromise } from '../utils/maybe-promise.js';
 import { MetadataScanner, PARAMTYPES_METADATA, type NestContexts } from './nest-contexts.js';
 
-type Listener = (event: SessionEvent) => unknown;
+type Listener = (event: StompEvent) => unknown;
 
 /** Finds the `@StompEventListener` methods of controllers and providers and has events told to them. */
 export class EventListenerExplorer {
@@ -12,7 +13,7 @@ export class EventListenerExplorer {
 
   constructor(
     private readonly contexts: NestContexts,
-    private readonly events: SessionEventPublisher,
+    private readonly events: StompEventPublisher,
     private readonly log: { error(message: string, error: unknown): void },
   ) {}
 
@@ -68,13 +69,14 @@ function methodOf(prototype: object, name: string): Listener {
   return (prototype as Record<string, Listener>)[name]!;
 }
 
-function typesOf(prototype: object, name: string): readonly SessionEventType[] {
-  const named = Reflect.getMetadata(EVENT_TYPES_METADATA, methodOf(prototype, name)) as readonly SessionEventType[];
+function typesOf(prototype: object, name: string): readonly StompEventType[] {
+  const named = Reflect.getMetadata(EVENT_TYPES_METADATA, methodOf(prototype, name)) as readonly StompEventType[];
   if (named.length > 0) return named;
   const [declared] = (Reflect.getMetadata(PARAMTYPES_METADATA, prototype, name) ?? []) as unknown[];
-  return [isEventType(declared) ? declared : SessionEvent];
+  return isEventType(declared) ? [declared] : [SessionEvent, BrokerAvailabilityEvent];
 }
 
-function isEventType(type: unknown): type is SessionEventType {
-  return typeof type === 'function' && (type === SessionEvent || type.prototype instanceof SessionEvent);
+function isEventType(type: unknown): type is StompEventType {
+  if (typeof type !== 'function') return false;
+  return [SessionEvent, BrokerAvailabilityEvent].some((event) => type === event || type.prototype instanceof event);
 }

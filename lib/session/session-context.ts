@@ -9,7 +9,7 @@ import type { MaybePromise } from '../utils/maybe-promise.js';
 import type { TimerWheel } from '../utils/timer-wheel.js';
 import type { MessageEncoder } from './message-encoder.js';
 import type { SessionCounters } from './session-counters.js';
-import type { SessionEventPublisher } from './session-events.js';
+import type { StompEventPublisher } from './session-events.js';
 import type { StompSession } from './stomp-session.js';
 import type { TransactionLimits } from './transactions.js';
 
@@ -49,7 +49,7 @@ export interface SessionContext {
   readonly inbound: MessageChannel;
   readonly outbound: ClientOutboundChannel;
   readonly deliveries: Deliveries;
-  readonly events: SessionEventPublisher;
+  readonly events: StompEventPublisher;
   readonly counters: SessionCounters;
   readonly encoder: MessageEncoder;
   readonly wheel: TimerWheel;

@@ -1,4 +1,5 @@
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
+import type { BrokerAvailabilityEvent } from '../messaging/broker-availability.event.js';
 import type { Message } from '../messaging/message.js';
 
 /** Something happened in a client's conversation. */
@@ -54,21 +55,24 @@ export class SessionDisconnectEvent extends SessionEvent {
   }
 }
 
-export type SessionEventListener = (event: SessionEvent) => void;
+/** What listeners can be told of. */
+export type StompEvent = SessionEvent | BrokerAvailabilityEvent;
+
+type Listener = (event: StompEvent) => void;
 
 /** Tells events to those who asked for them. A listener that fails harms neither the session nor the other listeners. */
-export class SessionEventPublisher {
-  readonly #listeners = new Set<SessionEventListener>();
+export class StompEventPublisher {
+  readonly #listeners = new Set<Listener>();
 
   constructor(private readonly onError: (error: unknown) => void) {}
 
   /** @returns how to stop listening */
-  subscribe(listener: SessionEventListener): () => void {
+  subscribe(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  publish(event: SessionEvent): void {
+  publish(event: StompEvent): void {
     for (const listener of this.#listeners) {
       try {
         listener(event);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { resolveOptions } from '../../lib/options/stomp-options.js';
 import { StompRuntime } from '../../lib/stomp.runtime.js';
-import { SimpMessageHeaderAccessor, type Message } from '../../lib/index.js';
+import { SessionEvent, SimpMessageHeaderAccessor, type Message } from '../../lib/index.js';
 import { StompTestClient } from '../../lib/testing/index.js';
 
 const SECRET = 'open sesame';
@@ -26,7 +26,7 @@ describe('The passcode of a CONNECT', () => {
       }),
     );
     runtime.intercept('clientInboundChannel', [{ preSend: (message) => (seen.push(message), message) }]);
-    runtime.events.subscribe(({ message }) => void seen.push(message));
+    runtime.events.subscribe((event) => void (event instanceof SessionEvent && seen.push(event.message)));
     return runtime;
   };
 
