@@ -55,13 +55,10 @@ export class StompRuntime {
     describeError: (error: unknown) => ErrorDescription,
   ) {
     const failed = (what: string) => (error: unknown) => log.error(`${what} failed`, error);
-    this.inbound = new MessageChannel('clientInboundChannel');
-    this.brokerChannel = new MessageChannel('brokerChannel');
-    this.outbound = new ClientOutboundChannel(
-      'clientOutboundChannel',
-      [],
-      failed('An interceptor of clientOutboundChannel'),
-    );
+    const interceptorFailed = (channel: ChannelName) => failed(`An interceptor of ${channel}`);
+    this.inbound = new MessageChannel('clientInboundChannel', [], interceptorFailed('clientInboundChannel'));
+    this.brokerChannel = new MessageChannel('brokerChannel', [], interceptorFailed('brokerChannel'));
+    this.outbound = new ClientOutboundChannel('clientOutboundChannel', [], interceptorFailed('clientOutboundChannel'));
     this.converter = new CompositeMessageConverter([...options.messageConverters, ...DEFAULT_CONVERTERS]);
     this.template = new SimpMessagingTemplate(
       this.brokerChannel,

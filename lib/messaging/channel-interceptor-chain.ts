@@ -13,6 +13,8 @@ export class ChannelInterceptorChain {
     private readonly channel: MessageChannel,
     private readonly interceptors: readonly ChannelInterceptor[],
     private message: Message,
+    /** Told of an interceptor that fails when everything is over. */
+    private readonly onFailure: (error: unknown) => void,
   ) {}
 
   /** @returns the message as the interceptors want it sent, or null if one of them dropped it */
@@ -42,8 +44,13 @@ export class ChannelInterceptorChain {
   }
 
   afterSendCompletion(error?: unknown): void {
-    for (const interceptor of this.#passedInReverse())
-      interceptor.afterSendCompletion?.(this.message, this.channel, error);
+    for (const interceptor of this.#passedInReverse()) {
+      try {
+        interceptor.afterSendCompletion?.(this.message, this.channel, error);
+      } catch (failure) {
+        this.onFailure(failure);
+      }
+    }
   }
 
   #passedInReverse(): ChannelInterceptor[] {

@@ -1,6 +1,5 @@
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
-import type { ChannelInterceptor } from './channel-interceptor.js';
-import { MessageChannel, type ChannelName } from './message-channel.js';
+import { MessageChannel } from './message-channel.js';
 import type { Message } from './message.js';
 import type { MessageReceiver, Subscription } from './subscription.js';
 
@@ -11,15 +10,6 @@ import type { MessageReceiver, Subscription } from './subscription.js';
 export class ClientOutboundChannel extends MessageChannel {
   readonly #receivers = new Map<string, MessageReceiver>();
   readonly #drainListeners = new Set<(receiver: MessageReceiver) => void>();
-
-  constructor(
-    name: ChannelName,
-    interceptors: ChannelInterceptor[] = [],
-    /** Told of interceptors that failed. */
-    private readonly onFailure: (error: unknown) => void = () => {},
-  ) {
-    super(name, interceptors);
-  }
 
   attach(receiver: MessageReceiver): void {
     this.#receivers.set(receiver.id, receiver);

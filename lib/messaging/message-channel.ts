@@ -29,6 +29,8 @@ export class MessageChannel {
   constructor(
     readonly name: ChannelName,
     protected readonly interceptors: ChannelInterceptor[] = [],
+    /** Told of failures of interceptors that concern nobody who sends. */
+    protected readonly onFailure: (error: unknown) => void = () => {},
   ) {}
 
   addInterceptors(interceptors: readonly ChannelInterceptor[]): void {
@@ -52,10 +54,7 @@ export class MessageChannel {
     const under: { chain: ChannelInterceptorChain; message: Message | null }[] = [];
     try {
       for (const message of messages) {
-        const entered: (typeof under)[number] = {
-          chain: new ChannelInterceptorChain(this, this.interceptors, message),
-          message: null,
-        };
+        const entered: (typeof under)[number] = { chain: this.#chain(message), message: null };
         under.push(entered);
         entered.message = await entered.chain.preSend();
       }
@@ -93,12 +92,16 @@ export class MessageChannel {
     return isPrivate ? `private ${sessionId}` : sessionId;
   }
 
+  #chain(message: Message): ChannelInterceptorChain {
+    return new ChannelInterceptorChain(this, this.interceptors, message, this.onFailure);
+  }
+
   #dispatch(message: Message): MaybePromise<void> {
     return startAll(this.#handlers, (handler) => handler.handleMessage(message));
   }
 
   #intercept(message: Message, handle: (message: Message) => MaybePromise<void>): MaybePromise<Message | null> {
-    const chain = new ChannelInterceptorChain(this, this.interceptors, message);
+    const chain = this.#chain(message);
     const failed = (error: unknown): never => {
       chain.afterSendCompletion(error);
       throw error;

@@ -165,6 +165,23 @@ describe('Interceptors', () => {
     expect(log).toEqual(['preSend one', 'completed one: Error: broken']);
   });
 
+  it('that fail when everything is over are reported and fail nothing, be it one message or several', async () => {
+    const log: string[] = [];
+    const failures: unknown[] = [];
+    const failing: ChannelInterceptor = {
+      afterSendCompletion: () => {
+        log.push('completed');
+        throw new Error('too late');
+      },
+    };
+    const channel = new MessageChannel('brokerChannel', [noting(log, 'one'), failing], (error) => failures.push(error));
+    expect(channel.send(message('a'))).not.toBeNull();
+    await channel.sendAll([message('b')]);
+    const completed = log.filter((line) => line.startsWith('completed'));
+    expect(completed).toEqual(['completed', 'completed one', 'completed', 'completed one']);
+    expect(failures).toEqual([new Error('too late'), new Error('too late')]);
+  });
+
   it('need not have all methods', () => {
     const log: string[] = [];
     const { channel, handled } = channelOf({}, { postSend: () => void log.push('postSend') });
