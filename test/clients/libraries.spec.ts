@@ -67,6 +67,14 @@ describe.each(Object.entries(LIBRARIES))('%s', (name, { version, create }) => {
     expect((await inbox.atLeast(2)).map(({ text }) => text)).toEqual([UTF_8, UTF_8]);
   });
 
+  it('sends and receives a body that the library cuts into several messages', async () => {
+    await client.connect();
+    await client.subscribe('/topic/a', inbox.put);
+    const body = Array.from({ length: 6_000 }, (_, i) => String(i).padStart(9, ' ')).join('-');
+    client.send('/topic/a', body);
+    expect((await inbox.atLeast(1))[0]!.text).toBe(body);
+  });
+
   it('receives octets', async () => {
     await client.connect();
     await client.subscribe('/topic/a', inbox.put);
