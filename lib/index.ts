@@ -35,7 +35,7 @@ export {
   type SimpUser,
 } from './messaging/simp-user.registry.js';
 export type { AckMode, Subscription } from './messaging/subscription.js';
-export type { Authenticate, ConnectRequest } from './session/session-context.js';
+export type { Authenticate, ConnectRequest, ErrorHandler, ErrorReply } from './session/session-context.js';
 export {
   SessionConnectEvent,
   SessionConnectedEvent,

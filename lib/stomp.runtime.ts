@@ -112,7 +112,7 @@ export class StompRuntime {
   }
 
   #sessionContext(log: SessionLog, describeError: (error: unknown) => ErrorDescription): SessionContext {
-    const { transport, broker, authenticate, userDestinationPrefix, errorDestination } = this.options;
+    const { transport, broker, authenticate, errorHandler, userDestinationPrefix, errorDestination } = this.options;
     return {
       inbound: this.inbound,
       outbound: this.outbound,
@@ -125,6 +125,7 @@ export class StompRuntime {
       authenticate,
       subscriptionEnded: (sessionId, subscriptionId) => this.broker.subscriptionEnded(sessionId, subscriptionId),
       describeError,
+      errorHandler,
       limits: {
         frame: transport.messageSizeLimit,
         headerCount: transport.headerCountLimit,

@@ -50,8 +50,9 @@ export class StompException extends Error {
     readonly code: StompErrorCode,
     message: string,
     readonly closeCode: CloseCode = CloseCode.ProtocolError,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

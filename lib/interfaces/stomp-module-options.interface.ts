@@ -1,7 +1,7 @@
 import type { ModuleMetadata, Type, InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
 import type { ChannelInterceptor } from '../messaging/channel-interceptor.js';
 import type { MessageConverter } from '../messaging/message-converter.js';
-import type { Authenticate } from '../session/session-context.js';
+import type { Authenticate, ErrorHandler } from '../session/session-context.js';
 import type { BrokerOptions } from './broker-options.interface.js';
 import type { EndpointOptions } from './endpoint-options.interface.js';
 import type { TransportOptions } from './transport-options.interface.js';
@@ -54,6 +54,16 @@ export interface StompModuleOptions {
    * failed frames answered there and stays connected. @default '/queue/errors'
    */
   errorDestination?: string;
+  /**
+   * Has the last word on an ERROR frame: may change its headers and its body, in the client's own language for example. What it throws
+   * is logged, and the frame goes out as it is. @default changes nothing
+   * @example
+   * errorHandler: (reply) => {
+   *   reply.headers.append('support-id', reply.session.id);
+   *   if (reply.exception.cause instanceof SoldOutError) reply.body = 'Sold out.';
+   * }
+   */
+  errorHandler?: ErrorHandler;
   /** Whether clients may SEND to `/user/{name}/…` of others. @default false */
   allowSendToUser?: boolean;
   /**

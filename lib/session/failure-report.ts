@@ -1,5 +1,5 @@
 import { MessageDeliveryException, QueueFullException } from '../exceptions/messaging.exception.js';
-import { StompException, type StompErrorCode } from '../exceptions/stomp.exception.js';
+import { CloseCode, StompException, type StompErrorCode } from '../exceptions/stomp.exception.js';
 import type { StompFrame } from '../frame/stomp-frame.js';
 import { Message, MessageHeaders } from '../messaging/message.js';
 import type { Subscription } from '../messaging/subscription.js';
@@ -29,7 +29,8 @@ export function reportFailure(session: StompSession, frame: StompFrame, error: u
   if (listener) {
     sendErrorMessage(listener, headers, description, context);
   } else if (isRefused || headers.has('receipt')) {
-    const exception = new StompException(isRefused ? refusalOf(error) : 'STOMP_ERR_HANDLER', description.message);
+    const code = isRefused ? refusalOf(error) : 'STOMP_ERR_HANDLER';
+    const exception = new StompException(code, description.message, CloseCode.ProtocolError, { cause: error });
     session.fail(exception, frame, [['error-code', description.code]]);
   } else {
     context.log.debug(`${command} failed for session ${session.id}: ${description.message}`);

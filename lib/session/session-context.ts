@@ -1,3 +1,4 @@
+import type { StompException } from '../exceptions/stomp.exception.js';
 import type { Handshake } from '../interfaces/handshake.interface.js';
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
 import type { DecoderLimits } from '../frame/stomp-decoder.js';
@@ -25,6 +26,19 @@ export interface ConnectRequest {
 
 /** @returns the session's user, or nothing to go on with the handshake's. @throws to refuse the client */
 export type Authenticate = (connect: ConnectRequest) => MaybePromise<PrincipalLike | null | undefined | void>;
+
+/** An ERROR frame that is about to be sent. */
+export interface ErrorReply {
+  /** Why. Its `cause` is what a handler or an interceptor threw, if one did. */
+  readonly exception: StompException;
+  readonly session: StompSession;
+  /** `message`, `code`, `receipt-id`, `content-type` … */
+  readonly headers: HeaderList;
+  body: string;
+}
+
+/** Changes the headers and the body of an ERROR frame before the client gets it (Spring `StompSubProtocolErrorHandler`). */
+export type ErrorHandler = (reply: ErrorReply) => void;
 
 /** What a failure looks like to the client: nothing of the server's internals. */
 export interface ErrorDescription {
@@ -58,6 +72,7 @@ export interface SessionContext {
   /** Tells the broker that a subscription is over. */
   readonly subscriptionEnded: (sessionId: string, subscriptionId: string) => void;
   readonly describeError: (error: unknown) => ErrorDescription;
+  readonly errorHandler: ErrorHandler;
   readonly limits: DecoderLimits;
   readonly subscriptionLimit: number;
   readonly transactionLimits: TransactionLimits;

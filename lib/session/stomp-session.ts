@@ -18,7 +18,7 @@ import { CLIENT_COMMANDS } from './commands/index.js';
 import { EndedSubscriptions } from './ended-subscriptions.js';
 import { reportEnd, reportEvent, reportFailure, reportLateFailure } from './failure-report.js';
 import { HeartBeats } from './heart-beats.js';
-import type { SessionContext } from './session-context.js';
+import type { ErrorReply, SessionContext } from './session-context.js';
 import { SessionDisconnectEvent, SessionUnsubscribeEvent } from './session-events.js';
 import { checkAccepted, StompSessionState } from './stomp-session-state.js';
 import { Transactions } from './transactions.js';
@@ -304,7 +304,13 @@ export class StompSession implements ConnectionListener, MessageReceiver {
       ['content-type', 'text/plain;charset=UTF-8'],
       ...(extraHeaders ?? []),
     ]);
-    this.send(new StompFrame('ERROR', headers, Buffer.from(error.message)));
+    const reply: ErrorReply = { exception: error, session: this, headers, body: error.message };
+    try {
+      this.context.errorHandler(reply);
+    } catch (failure) {
+      this.context.log.error('errorHandler failed', failure);
+    }
+    this.send(new StompFrame('ERROR', headers, Buffer.from(reply.body)));
     this.close(error.closeCode, error.code);
   }
 
