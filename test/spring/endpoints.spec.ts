@@ -142,14 +142,13 @@ describe('Several endpoints', () => {
     const tabs = [];
     for (let i = 0; i < 2; i++) tabs.push(await server.connect('/admin', '', { headers: { 'x-user': 'bob' } }));
     const alice = await server.connect('/admin', '', { headers: { 'x-user': 'alice' } });
-    ended.length = 0;
     await fetch(`${server.url}/logout`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{"user":"bob"}',
     });
     for (const tab of tabs) expect(await tab.closed).toEqual({ code: 4001, reason: 'You have logged out' });
-    expect(ended).toEqual([4001, 4001]);
+    expect(ended.filter((code) => code === 4001)).toHaveLength(2);
     await alice.settled();
     alice.terminate();
   });

@@ -37,6 +37,15 @@ describe('The handshake', () => {
       expect(server.peers).toEqual([]);
     });
 
+    it('the answer says what is wrong', async () => {
+      const server = await startServer();
+      const textOf = async (headers: Record<string, string>) => (await server.upgrade('/ws', headers)).text;
+      expect(await textOf({ Upgrade: 'h2' })).toBe('Can "Upgrade" only to "WebSocket".');
+      expect(await textOf({ Connection: 'keep-alive' })).toBe('"Connection" must be "upgrade".');
+      expect(await textOf({ 'Sec-WebSocket-Key': '' })).toBe('"Sec-WebSocket-Key" is missing or invalid.');
+      expect(await textOf({ 'Sec-WebSocket-Version': '8' })).toBe('The WebSocket version must be 13.');
+    });
+
     it('HTTP/1.0 is refused', async () => {
       const server = await startServer();
       const { status } = await rawExchange(server.port, upgradeRequest('/ws').replace('HTTP/1.1', 'HTTP/1.0'));

@@ -52,6 +52,12 @@ describe('UserDestinationResolver', () => {
     expect(name('gone')).not.toBe(name('gone'));
   });
 
+  it('refuses a message to a user that names no destination of theirs', () => {
+    expect(() => resolverOf({ s1: 'alice' }).resolveMessage('/user/alice', undefined)).toThrow(
+      'The destination "/user/alice" must have the form /user/{name}/….',
+    );
+  });
+
   it('keeps what is behind the name as it is', () => {
     const resolver = resolverOf({ s1: 'a/b' });
     expect(resolver.resolveMessage('/user/a%2Fb/queue/x%2Fy/z', undefined)[0]!.destination).toMatch(
