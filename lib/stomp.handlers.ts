@@ -19,7 +19,7 @@ import { SessionDisconnectEvent } from './session/session-events.js';
 import { STOMP_MODULE_OPTIONS } from './stomp.constants.js';
 import { stompLog } from './stomp.log.js';
 import { StompRuntime } from './stomp.runtime.js';
-import { destinationUserName } from './utils/destination-user-name.js';
+import { destinationUserName } from './utils/principal.js';
 
 /** Connects the mapped methods of controllers and providers with the running server. */
 @Injectable()

@@ -4,7 +4,7 @@ import type { ClientOutboundChannel } from '../messaging/client-outbound.channel
 import type { CompositeMessageConverter } from '../messaging/message-converter.js';
 import { Message, type MessageHeaders } from '../messaging/message.js';
 import type { SimpMessagingTemplate } from '../messaging/simp-messaging.template.js';
-import { destinationUserName } from '../utils/destination-user-name.js';
+import { destinationUserName } from '../utils/principal.js';
 import type { HeaderList } from '../utils/header-list.js';
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import type { DestinationTemplate } from './destination-template.js';

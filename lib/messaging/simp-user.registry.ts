@@ -1,5 +1,5 @@
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
-import { destinationUserName } from '../utils/destination-user-name.js';
+import { destinationUserName } from '../utils/principal.js';
 
 /** A user with at least one connected session. */
 export interface SimpUser {

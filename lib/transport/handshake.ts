@@ -3,6 +3,7 @@ import type { EndpointOptions, HandshakeInterceptor } from '../interfaces/endpoi
 import type { Handshake } from '../interfaces/handshake.interface.js';
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
 import type { HandshakeGate } from './handshake-gate.js';
+import { checkPrincipal } from '../utils/principal.js';
 import { HandshakeRefusal } from './handshake-refusal.js';
 import { runMiddleware } from './middleware.js';
 import { OriginRule } from './origin-rule.js';
@@ -89,11 +90,18 @@ export class HandshakeHandler {
   }
 
   async #principal(request: IncomingMessage): Promise<PrincipalLike | undefined> {
+    let principal: PrincipalLike | null | undefined;
     try {
-      return (await this.endpoint.handshake?.(request)) ?? undefined;
+      principal = await this.endpoint.handshake?.(request);
     } catch (error) {
       this.log.debug(`A handshake was refused: ${error instanceof Error ? error.name : 'no error was given'}`);
       throw HandshakeRefusal.from(error);
+    }
+    try {
+      return checkPrincipal(principal);
+    } catch (error) {
+      this.#failed('handshake', error);
+      throw new HandshakeRefusal(500);
     }
   }
 

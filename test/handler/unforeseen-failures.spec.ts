@@ -1,4 +1,4 @@
-import { BadRequestException, Controller } from '@nestjs/common';
+import { BadRequestException, Controller, Logger } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import { MessageMapping, SubscribeMapping } from '../../lib/index.js';
 import { startModule, type StartedModule } from './support/start-module.js';
@@ -36,10 +36,12 @@ class FailingController {
 }
 
 describe('A failure that nobody has foreseen', () => {
+  const logged: unknown[] = [];
   let application: StartedModule;
 
   beforeAll(async () => {
     application = await startModule({ controllers: [FailingController] });
+    Logger.overrideLogger({ log: () => {}, warn: () => {}, error: (message: unknown) => void logged.push(message) });
   });
 
   afterAll(() => application.stop());
@@ -51,9 +53,11 @@ describe('A failure that nobody has foreseen', () => {
       const bystander = await application.connect('bob');
       const client = await application.connect('alice');
       await client.subscribe('/user/queue/errors');
+      logged.length = 0;
       client.transmit(command, { destination, id: 's' });
       expect((await client.next('ERROR')).headers.get('code')).toBe('STOMP_ERR_INTERNAL');
       expect(await client.closed).toMatchObject({ code: 1011 });
+      expect(logged).toEqual([expect.stringMatching(/^Session [\da-f-]+ failed$/)]);
       await bystander.send('/topic/still', 'here');
     },
   );

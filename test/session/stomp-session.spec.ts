@@ -1,3 +1,4 @@
+import type { Message } from '../../lib/index.js';
 import { startRuntime } from '../utils/runtime.js';
 
 describe('StompSession', () => {
@@ -9,6 +10,22 @@ describe('StompSession', () => {
     expect(headers.get('version')).toBe('1.2');
     expect(headers.get('heart-beat')).toBe('10000,10000');
     expect(headers.get('user-name')).toBe('alice');
+  });
+
+  it.each<[string, unknown, ((message: Message) => Message)?]>([
+    ['authenticate names a user without a name', { id: 1 }],
+    ['authenticate names a user that is no object', 'alice'],
+    ['an interceptor sets a user without a name', undefined, (message) => message.with({ user: { id: 1 } as never })],
+  ])('refuses a client when %s', async (_, user, preSend = (message: Message) => message) => {
+    const { open, runtime } = startRuntime(
+      { authenticate: () => user as never },
+      { clientInboundChannel: [{ preSend }] },
+    );
+    const client = open();
+    client.transmit('CONNECT', { 'accept-version': '1.2' });
+    expect((await client.next('ERROR')).body.toString()).toContain('must have a name');
+    expect(await client.closed).toMatchObject({ code: 1002 });
+    expect(runtime.users.getUserCount()).toBe(0);
   });
 
   it('speaks STOMP 1.0 with a client that does not say what it accepts', async () => {

@@ -195,6 +195,21 @@ describe('The handshake', () => {
       expect(told).toEqual(['HandshakeRefusal', 'HandshakeRefusal']);
     });
 
+    it.each<[string, unknown]>([
+      ['without a name', { id: 1 }],
+      ['with a name that is no text', { name: 1 }],
+      ['that is no object', 'alice'],
+      ['whose destinationUserName is no text', { name: 'alice', destinationUserName: 1 }],
+    ])('and answers 500, with a line in the log, when it names a principal %s', async (_, principal) => {
+      const server = await startServer({
+        endpoints: [{ path: '/ws', handshake: () => principal as never, sockJs: true }],
+      });
+      expect((await server.upgrade()).status).toBe(500);
+      expect((await server.http('POST', '/ws/0/a/xhr')).status).toBe(500);
+      expect(server.peers).toEqual([]);
+      expect(server.errors).toEqual([expect.any(TypeError), expect.any(TypeError)]);
+    });
+
     it('by its interceptors, in their order, and tells them in reverse', async () => {
       const calls: string[] = [];
       const interceptor = (name: string) => ({

@@ -7,6 +7,7 @@ import type { PrincipalLike } from '../../interfaces/principal.interface.js';
 import type { MessageHeaders } from '../../messaging/message.js';
 import { ProtectedPasscode } from '../../messaging/protected-passcode.js';
 import { HeaderList } from '../../utils/header-list.js';
+import { checkPrincipal } from '../../utils/principal.js';
 import { then, type MaybePromise } from '../../utils/maybe-promise.js';
 import type { SessionContext } from '../session-context.js';
 import { SessionConnectEvent, SessionConnectedEvent } from '../session-events.js';
@@ -27,7 +28,7 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
     return then(context.inbound.send(message), (sent) => {
       if (sent === null) throw new StompException('STOMP_ERR_ACCESS_DENIED', 'The server refused the connection.');
       // Spring: an interceptor that sets the user of CONNECT decides whose session it is.
-      const { user } = sent.headers;
+      const user = checkPrincipal(sent.headers.user);
       context.events.publish(new SessionConnectEvent(session.id, user, sent));
       if (!session.connected(user, heartBeat)) return;
       context.events.publish(new SessionConnectedEvent(session.id, user, sent));

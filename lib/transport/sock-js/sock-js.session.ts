@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CloseCode } from '../../exceptions/stomp.exception.js';
 import type { Handshake } from '../../interfaces/handshake.interface.js';
 import type { PrincipalLike } from '../../interfaces/principal.interface.js';
-import { destinationUserName } from '../../utils/destination-user-name.js';
+import { destinationUserName } from '../../utils/principal.js';
 import { Fifo } from '../../utils/fifo.js';
 import type { TimerWheel, WheelTimer } from '../../utils/timer-wheel.js';
 import type { ClientConnection, ConnectionListener, OutboundFrame } from '../client-connection.js';
