@@ -3,8 +3,8 @@ import type { SimpMessagingTemplate } from '../messaging/simp-messaging.template
 import {
   SessionConnectedEvent,
   SessionDisconnectEvent,
-  type SessionEvent,
-  type SessionEventPublisher,
+  type StompEvent,
+  type StompEventPublisher,
 } from '../session/session-events.js';
 import type { StompSessionRegistry } from '../session/stomp-session.registry.js';
 import type { StompSession } from '../session/stomp-session.js';
@@ -22,7 +22,7 @@ export class StompGateways {
   #isOpen = false;
 
   constructor(
-    private readonly events: SessionEventPublisher,
+    private readonly events: StompEventPublisher,
     private readonly registry: Pick<StompSessionRegistry, 'get'>,
     template: SimpMessagingTemplate,
   ) {
@@ -35,7 +35,7 @@ export class StompGateways {
   }
 
   open(): StompGatewayServer {
-    if (!this.#isOpen) this.events.subscribe((event) => this.#onSessionEvent(event));
+    if (!this.#isOpen) this.events.subscribe((event) => this.#onEvent(event));
     this.#isOpen = true;
     return this.server;
   }
@@ -49,11 +49,12 @@ export class StompGateways {
     return this.#clients.get(session);
   }
 
-  #onSessionEvent(event: SessionEvent): void {
+  #onEvent(event: StompEvent): void {
+    if (!(event instanceof SessionConnectedEvent || event instanceof SessionDisconnectEvent)) return;
     const session = this.registry.get(event.sessionId);
     if (!session) return;
     if (event instanceof SessionConnectedEvent) this.#connected(session);
-    else if (event instanceof SessionDisconnectEvent) this.#disconnected(session, event);
+    else this.#disconnected(session, event);
   }
 
   #connected(session: StompSession): void {

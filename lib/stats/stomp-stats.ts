@@ -96,7 +96,7 @@ export class StompStats {
 }
 
 /** Those that are always told of, so that what is not there is seen to be 0. */
-const TRANSPORTS: readonly string[] = ['websocket', ...RECEIVING_TRANSPORTS.keys()];
+const TRANSPORTS: readonly string[] = ['websocket', ...RECEIVING_TRANSPORTS.map(({ name }) => name)];
 
 function pick<Key extends string>(counts: Readonly<Record<Key, number>>, keys: readonly Key[]): Record<Key, number> {
   return Object.fromEntries(keys.map((key) => [key, counts[key]])) as Record<Key, number>;

@@ -159,7 +159,7 @@ export async function sending(template: SimpMessagingTemplate, registry: SimpUse
   // @ts-expect-error a destination is a text
   await template.convertAndSend(new URL('http://localhost'), 'text');
   // @ts-expect-error a payload is missing
-  await template.convertAndSend('/topic/a');
+  await template.convertAndSend();
   // @ts-expect-error a header's value is no object
   await template.convertAndSend('/topic/a', 'text', { 'x-object': {} });
   // @ts-expect-error a post-processor returns the message
