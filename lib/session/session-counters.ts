@@ -12,7 +12,7 @@ const CLOSE_CODES: readonly number[] = [
 ];
 
 /**
- * What has happened in all sessions since the process began. Counting is an addition where the thing happens; whoever wants
+ * What has happened in all sessions since the server was made. Counting is an addition where the thing happens; whoever wants
  * to know reads the numbers.
  */
 export class SessionCounters {
