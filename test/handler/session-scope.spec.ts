@@ -251,13 +251,17 @@ describe('A session-scoped provider', () => {
   });
 
   it('is destroyed when the application stops, which waits for it', async () => {
-    const gate = deferred();
-
     @StompSessionScoped()
     class Slow {
       async onModuleDestroy() {
-        await gate.promise;
+        for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
         log.push('destroyed');
+      }
+    }
+    @Injectable()
+    class Last {
+      onApplicationShutdown() {
+        log.push('stopped');
       }
     }
     @Controller()
@@ -270,12 +274,10 @@ describe('A session-scoped provider', () => {
         return 'slow';
       }
     }
-    application = await startModule({ controllers: [SlowController], providers: [Slow] });
+    application = await startModule({ controllers: [SlowController], providers: [Slow, Last] });
     await ask(await connect('alice'), '/slow');
-    const closed = application.app.close().then(() => log.push('closed'));
-    gate.resolve();
-    await closed;
-    expect(log).toEqual(['destroyed', 'closed']);
+    await application.stop();
+    expect(log).toEqual(['destroyed', 'stopped']);
   });
 
   it('that fails to be destroyed, now or later, is logged and keeps no other from it', async () => {
@@ -393,6 +395,7 @@ describe('A session-scoped provider', () => {
       constructor(
         @Inject('MADE') readonly made: { session: StompSession },
         @Inject('ALIAS') readonly alias: Inner,
+        @Inject('SAME') readonly same: Inner,
         readonly inner: Inner,
       ) {
         super();
@@ -401,7 +404,12 @@ describe('A session-scoped provider', () => {
       @MessageMapping('/count')
       @SendToUser('/queue/answers')
       count(user: Principal) {
-        return [user.name, ++this.#count, this.made.session.user?.name, this.alias === this.inner].join();
+        return [
+          user.name,
+          ++this.#count,
+          this.made.session.user?.name,
+          this.alias === this.inner && this.same === this.inner,
+        ].join();
       }
     }
     application = await startModule({
@@ -409,6 +417,13 @@ describe('A session-scoped provider', () => {
         Shared,
         Inner,
         { provide: 'ALIAS', useExisting: Inner },
+        {
+          provide: 'SAME',
+          scope: Scope.REQUEST,
+          durable: true,
+          inject: [Inner],
+          useFactory: (inner: Inner) => inner,
+        },
         { provide: 'COUNTER', useClass: Counter },
         {
           provide: 'MADE',
