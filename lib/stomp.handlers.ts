@@ -41,6 +41,7 @@ export class StompHandlers {
     const { template, converter, outbound, nextMessageId, sessions } = runtime;
     const contexts = (this.#contexts = new NestContexts(this.moduleRef, this.modules, this.config));
     const registry = new MessageMappingRegistry(options.pathSeparator);
+    const runInContext = options.asyncContext ? asyncContext() : undefined;
     const subscribers = new DirectSubscribers(runtime.deliveries, options.broker.prefetchLimit);
     const streams = new ReplyStreams(outbound, subscribers, options.transport.streamLimit);
     const dependencies = {
@@ -59,6 +60,7 @@ export class StompHandlers {
       streams,
       onLateFailure: (error: unknown, { session, message }: StompExecutionContext) =>
         session?.reportLateFailure(error, message),
+      runInContext,
     };
     const explorer = new MessageMappingExplorer(
       registry,
@@ -74,16 +76,9 @@ export class StompHandlers {
       );
     }
     runtime.stats.useHandlers({ streams, requests: this.#answerRequests() });
-    await new EventListenerExplorer(contexts, runtime.events, stompLog).explore();
+    await new EventListenerExplorer(contexts, runtime.events, stompLog, sessions, runInContext).explore();
     runtime.inbound.subscribe(
-      new MessageMappingHandler(
-        registry,
-        sessions,
-        converter,
-        options,
-        stompLog,
-        options.asyncContext ? asyncContext() : undefined,
-      ),
+      new MessageMappingHandler(registry, sessions, converter, options, stompLog, runInContext),
     );
   }
 

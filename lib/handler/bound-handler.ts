@@ -82,7 +82,7 @@ export class BoundHandler {
   #streamListener(plan: ReplyPlan, context: StompExecutionContext) {
     return {
       item: (value: unknown) => this.dependencies.replies.send(value, plan, context),
-      lateFailure: (error: unknown) => void this.#recoverLate(error, context),
+      lateFailure: (error: unknown) => this.#failLate(error, context),
     };
   }
 
@@ -112,6 +112,14 @@ export class BoundHandler {
     const answer: unknown = filter.func(error, context);
     const settled = isObservable(answer) ? lastValueFrom(answer, { defaultValue: undefined }) : answer;
     return then(settled, (value) => this.dependencies.replies.sendError(value, context));
+  }
+
+  /** An Observable fails in the midst of what makes it fail, which may be another session's message. */
+  #failLate(error: unknown, context: StompExecutionContext): void {
+    const { runInContext } = this.dependencies;
+    const recover = (): void => void this.#recoverLate(error, context);
+    if (runInContext) runInContext(context, recover);
+    else recover();
   }
 
   async #recoverLate(error: unknown, context: StompExecutionContext): Promise<void> {

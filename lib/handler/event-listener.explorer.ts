@@ -1,9 +1,11 @@
 import type { StompEventType } from '../decorators/stomp-event-listener.decorator.js';
 import { BrokerAvailabilityEvent } from '../messaging/broker-availability.event.js';
 import { SessionEvent, type StompEvent, type StompEventPublisher } from '../session/session-events.js';
+import type { StompSession } from '../session/stomp-session.js';
 import { EVENT_TYPES_METADATA } from '../stomp.constants.js';
 import { isPromise } from '../utils/maybe-promise.js';
 import { MetadataScanner, PARAMTYPES_METADATA, type NestContexts } from './nest-contexts.js';
+import type { RunInContext } from './stomp-context.js';
 
 type Listener = (event: StompEvent) => unknown;
 
@@ -15,6 +17,8 @@ export class EventListenerExplorer {
     private readonly contexts: NestContexts,
     private readonly events: StompEventPublisher,
     private readonly log: { error(message: string, error: unknown): void },
+    private readonly sessions: { get(sessionId: string): StompSession | undefined },
+    private readonly runInContext?: RunInContext,
   ) {}
 
   /** @throws Error which names the class and the method that cannot listen */
@@ -55,13 +59,20 @@ export class EventListenerExplorer {
       this.events.subscribe((event) => {
         if (!types.some((type) => event instanceof type)) return;
         try {
-          const told = listener.call(instance, event);
+          const told = this.#inContext(event, () => listener.call(instance, event));
           if (isPromise(told)) told.then(undefined, failed);
         } catch (error) {
           failed(error);
         }
       });
     }
+  }
+
+  /** The event may come of what is done for the message of another session. */
+  #inContext(event: StompEvent, tell: () => unknown): unknown {
+    if (!this.runInContext || !(event instanceof SessionEvent)) return tell();
+    const { message, user, sessionId } = event;
+    return this.runInContext({ message, user, session: this.sessions.get(sessionId) }, tell);
   }
 }
 

@@ -9,6 +9,7 @@ import type { HandlerHost, HostInstance, NestContexts } from './nest-contexts.js
 import type { ReplyPlan } from './reply-plan.js';
 import type { ReplySender } from './reply-sender.js';
 import type { ReplyStreams } from './reply-streams.js';
+import type { RunInContext } from './stomp-context.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
 
 /** What all handlers share. */
@@ -19,6 +20,8 @@ export interface HandlerDependencies {
   readonly streams: ReplyStreams;
   /** A stream has failed after its frame had been answered, and nobody has handled that. */
   readonly onLateFailure: (error: unknown, context: StompExecutionContext) => void;
+  /** For what is called from elsewhere on behalf of a message; undefined if nobody asks for `StompContext.current()`. */
+  readonly runInContext?: RunInContext | undefined;
 }
 
 /** A method that is mapped to destinations. */

@@ -5,6 +5,7 @@ import type { StompSession } from '../session/stomp-session.js';
 
 /**
  * The message that is being handled, for code that nobody hands it to: services, guards, loggers (Spring `SimpAttributesContextHolder`).
+ * For a listener to events it is the message of the event.
  * For applications with the option `asyncContext`.
  *
  * @example
