@@ -237,7 +237,7 @@ describe('Gateways', () => {
       await server.to('carol').emit('news', 'hi');
       await server.to({ id: 'gone' }).emit('news', 'hi');
       expect(received()).toEqual([[], [], []]);
-      expect(() => server.emit('news', () => {})).toThrow(MessageConversionException);
+      expect(() => server.emit('news', Symbol('news'))).toThrow(MessageConversionException);
     });
 
     it('know the clients that are connected', async () => {
