@@ -5,8 +5,9 @@ import { EVENT_TYPES_METADATA } from '../stomp.constants.js';
 export type StompEventType = abstract new (...args: any[]) => BrokerAvailabilityEvent | { readonly sessionId: string };
 
 /**
- * Tells a method of a controller or provider what happens in clients' conversations and to the broker (Spring `@EventListener`). Listeners are told in
- * the order of their registration and are not waited for. What one of them throws, now or later, is logged and harms nobody.
+ * Tells a method of a controller or provider what happens in clients' conversations and to the broker (Spring `@EventListener`).
+ * Listeners are told in the order of their registration and are not waited for. What one of them throws, now or later, is logged and
+ * harms nobody.
  *
  * @param types without them: the type of the first parameter, and if that says nothing, every event
  * @example

@@ -4,9 +4,9 @@ import type { ClientOutboundChannel } from '../messaging/client-outbound.channel
 import type { CompositeMessageConverter } from '../messaging/message-converter.js';
 import { Message, type MessageHeaders } from '../messaging/message.js';
 import type { SimpMessagingTemplate } from '../messaging/simp-messaging.template.js';
-import { destinationUserName } from '../utils/principal.js';
 import type { HeaderList } from '../utils/header-list.js';
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
+import { destinationUserName } from '../utils/principal.js';
 import type { DestinationTemplate } from './destination-template.js';
 import type { DirectSubscribers } from './direct-subscribers.js';
 import type { ReplyPlan } from './reply-plan.js';

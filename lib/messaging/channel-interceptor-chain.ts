@@ -13,7 +13,7 @@ export class ChannelInterceptorChain {
     private readonly channel: MessageChannel,
     private readonly interceptors: readonly ChannelInterceptor[],
     private message: Message,
-    /** Told of an interceptor that fails when everything is over. */
+    /** Told of an interceptor that fails when nobody waits for it any more. */
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
@@ -40,17 +40,24 @@ export class ChannelInterceptorChain {
   }
 
   postSend(): void {
-    for (const interceptor of this.#passedInReverse()) interceptor.postSend?.(this.message, this.channel);
+    for (const interceptor of this.#passedInReverse()) {
+      this.#leaveAlone(interceptor.postSend?.(this.message, this.channel));
+    }
   }
 
   afterSendCompletion(error?: unknown): void {
     for (const interceptor of this.#passedInReverse()) {
       try {
-        interceptor.afterSendCompletion?.(this.message, this.channel, error);
+        this.#leaveAlone(interceptor.afterSendCompletion?.(this.message, this.channel, error));
       } catch (failure) {
         this.onFailure(failure);
       }
     }
+  }
+
+  /** Of a method that is `async` though nobody waits for it: what it rejects with must not end the process. */
+  #leaveAlone(returned: unknown): void {
+    if (isPromise(returned)) returned.catch(this.onFailure);
   }
 
   #passedInReverse(): ChannelInterceptor[] {

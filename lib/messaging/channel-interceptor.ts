@@ -13,8 +13,8 @@ export interface ChannelInterceptor {
    * @throws to refuse it: a client gets an ERROR with the exception's message if it is a `MessagingException`, or a plain sentence if not
    */
   preSend?(message: Message, channel: MessageChannel): MaybePromise<Message | null>;
-  /** After every handler has finished; not called when one of them failed. What it throws fails the message all the same. */
+  /** After every handler has finished; not called when one of them failed. What it throws fails the message all the same. Not waited for. */
   postSend?(message: Message, channel: MessageChannel): void;
-  /** Always, once `preSend` of this interceptor has passed. What it throws is logged. */
+  /** Always, once `preSend` of this interceptor has passed. What it throws is logged. Not waited for. */
   afterSendCompletion?(message: Message, channel: MessageChannel, error?: unknown): void;
 }

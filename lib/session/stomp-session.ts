@@ -305,12 +305,8 @@ export class StompSession implements ConnectionListener, MessageReceiver {
       ...(extraHeaders ?? []),
     ]);
     const reply: ErrorReply = { exception: error, session: this, headers, body: error.message };
-    try {
-      this.context.errorHandler(reply);
-    } catch (failure) {
-      this.context.log.error('errorHandler failed', failure);
-    }
-    this.send(new StompFrame('ERROR', headers, Buffer.from(reply.body)));
+    this.#guarded(() => this.context.errorHandler(reply), 'errorHandler');
+    this.send(new StompFrame('ERROR', headers, Buffer.from(String(reply.body))));
     this.close(error.closeCode, error.code);
   }
 
@@ -487,11 +483,13 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     }
   }
 
-  #guarded(listener: () => void): void {
+  #guarded(call: () => unknown, what = 'A listener of a session'): void {
+    const failed = (error: unknown): void => this.context.log.error(`${what} failed`, error);
     try {
-      listener();
+      const returned = call();
+      if (isPromise(returned)) returned.catch(failed);
     } catch (error) {
-      this.context.log.error('A listener of a session failed', error);
+      failed(error);
     }
   }
 }

@@ -26,6 +26,10 @@ function noting(log: string[], name: string): ChannelInterceptor {
   };
 }
 
+function raise(sentence: string): never {
+  throw new Error(sentence);
+}
+
 const failing: MessageHandler = {
   handleMessage: () => {
     throw new Error('broken');
@@ -180,6 +184,15 @@ describe('Interceptors', () => {
     const completed = log.filter((line) => line.startsWith('completed'));
     expect(completed).toEqual(['completed', 'completed one', 'completed', 'completed one']);
     expect(failures).toEqual([new Error('too late'), new Error('too late')]);
+  });
+
+  it('that are async where nobody waits are reported when they reject', async () => {
+    const failures: unknown[] = [];
+    const rejecting = { postSend: async () => raise('post'), afterSendCompletion: async () => raise('completed') };
+    const channel = new MessageChannel('brokerChannel', [rejecting], (error) => failures.push(error));
+    expect(channel.send(message('a'))).not.toBeNull();
+    await new Promise(setImmediate);
+    expect(failures).toEqual([new Error('post'), new Error('completed')]);
   });
 
   it('need not have all methods', () => {

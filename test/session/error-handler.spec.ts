@@ -1,4 +1,4 @@
-import type { ErrorReply } from '../../lib/index.js';
+import type { ErrorHandler, ErrorReply } from '../../lib/index.js';
 import { startRuntime } from '../utils/runtime.js';
 
 describe('The errorHandler', () => {
@@ -50,18 +50,30 @@ describe('The errorHandler', () => {
     expect([failed!.code, failed!.cause]).toEqual(['STOMP_ERR_HANDLER', failure]);
   });
 
-  it('that fails is logged, and the ERROR goes out as it is', async () => {
-    const failure = new Error('broken');
-    const { connect, errors } = startRuntime({
-      errorHandler: () => {
+  const failure = new Error('broken');
+
+  it.each<[string, ErrorHandler]>([
+    [
+      'throws',
+      () => {
         throw failure;
       },
-    });
+    ],
+    ['rejects', () => Promise.reject(failure) as never],
+  ])('that %s is logged, and the ERROR goes out as it is', async (_, errorHandler) => {
+    const { connect, errors } = startRuntime({ errorHandler });
     const client = await connect();
     client.write('NONSENSE\n\n\0');
     expect((await client.next('ERROR')).headers.get('code')).toBe('STOMP_ERR_UNKNOWN_COMMAND');
     expect(await client.closed).toMatchObject({ code: 1002 });
     expect(errors).toEqual([failure]);
+  });
+
+  it('may leave what is no text', async () => {
+    const { connect } = startRuntime({ errorHandler: (reply) => void (reply.body = undefined as never) });
+    const client = await connect();
+    client.write('NONSENSE\n\n\0');
+    expect((await client.next('ERROR')).headers.get('code')).toBe('STOMP_ERR_UNKNOWN_COMMAND');
   });
 
   it('cannot be made to write a header of the client’s choosing', async () => {

@@ -7,8 +7,8 @@ import type { PrincipalLike } from '../../interfaces/principal.interface.js';
 import type { MessageHeaders } from '../../messaging/message.js';
 import { ProtectedPasscode } from '../../messaging/protected-passcode.js';
 import { HeaderList } from '../../utils/header-list.js';
-import { checkPrincipal } from '../../utils/principal.js';
 import { then, type MaybePromise } from '../../utils/maybe-promise.js';
+import { checkPrincipal } from '../../utils/principal.js';
 import type { SessionContext } from '../session-context.js';
 import { SessionConnectEvent, SessionConnectedEvent } from '../session-events.js';
 import type { StompSession } from '../stomp-session.js';
@@ -23,8 +23,8 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
   const heartBeat = negotiateHeartBeat(frame.headers.get('heart-beat'), context.heartbeat);
   session.connecting(version);
   return then(authenticate(session, frame, context), (principal) => {
-    const user = principal ?? session.user;
-    const message = session.toMessage('CONNECT', frame).with({ user, ...protectPasscode(frame.headers) });
+    const known = { user: principal ?? session.user, ...protectPasscode(frame.headers) };
+    const message = session.toMessage('CONNECT', frame).with(known);
     return then(context.inbound.send(message), (sent) => {
       if (sent === null) throw new StompException('STOMP_ERR_ACCESS_DENIED', 'The server refused the connection.');
       // Spring: an interceptor that sets the user of CONNECT decides whose session it is.
