@@ -9,6 +9,7 @@ export type * from './interfaces/transport-options.interface.js';
 export type { HistoryEntry, HistoryPosition, HistoryStore } from './broker/history.js';
 export { MemoryHistoryStore } from './broker/history.js';
 export { StompGatewayServer, type StompGatewayEmitter } from './gateway/stomp-gateway-server.js';
+export { HandlerMethod } from './handler/handler-method.js';
 export { StompContext } from './handler/stomp-context.js';
 export { BrokerAvailabilityEvent } from './messaging/broker-availability.event.js';
 export type { ChannelInterceptor } from './messaging/channel-interceptor.js';

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import type { SessionLog } from './session/session-context.js';
 
@@ -7,5 +8,5 @@ const logger = new Logger('StompModule');
 export const stompLog: SessionLog = {
   debug: (message) => logger.debug(message),
   warn: (message) => logger.warn(message),
-  error: (message, error) => logger.error(message, error instanceof Error ? error.stack : error),
+  error: (message, error) => logger.error(message, error instanceof Error ? error.stack : inspect(error)),
 };

@@ -4,7 +4,7 @@ import { isPipe, property, requestOf, type ParamFactory, type Pipe } from './par
 export interface HeaderOptions {
   /** Whether a message without the header is refused with `MissingHeaderException`. @default true unless there is a default */
   required?: boolean;
-  /** Stands in for a header that is not there. */
+  /** Stands in for a header that is not there; a text is converted as the header would be, with `${KEY}` from ConfigService. */
   defaultValue?: unknown;
 }
 
@@ -22,10 +22,12 @@ const decorator = createParamDecorator(headerFactory);
  * header. What the server knows itself (`destination`, `sessionId`, `user` …, also as `simpSessionId` …) is never taken from a
  * header that the client sent; `nativeHeaders.user` is the client's.
  *
+ * @param name may have placeholders `${KEY}`, which ConfigService fills
  * @example
  * price(@Header('currency', { defaultValue: 'EUR' }) currency: string, @Header('x-tag') tags: string[]) {}
  */
 export function Header(name: string, options?: HeaderOptions | Pipe, ...pipes: Pipe[]): ParameterDecorator {
+  if (typeof name !== 'string') throw new TypeError('@Header() needs the name of a header: parameters have none.');
   if (isPipe(options)) return decorator({ name }, options, ...pipes);
   return decorator({ name, ...options }, ...pipes);
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { MAPPINGS_METADATA } from '../stomp.constants.js';
 
 /** Which frames a mapping is for. */
@@ -25,7 +26,35 @@ export function markEntryProvider(classRef: object): void {
   Reflect.defineMetadata('__entryProvider__', true, classRef);
 }
 
-export function listOf(patterns: string | readonly string[] | undefined): readonly string[] {
-  if (patterns === undefined) return [];
-  return typeof patterns === 'string' ? [patterns] : patterns;
+/** @throws TypeError when something in it is no text */
+export function listOf(destinations: string | readonly string[] | undefined): readonly string[] {
+  const list = destinations === undefined ? [] : [destinations].flat();
+  for (const destination of list) {
+    if (typeof destination !== 'string')
+      throw new TypeError(`A destination must be a text, not ${inspect(destination)}.`);
+  }
+  return list;
+}
+
+/** What a decorator stands on, as it is called. */
+export interface Decorated {
+  readonly target: object;
+  /** Undefined: a class. */
+  readonly key: string | symbol | undefined;
+  readonly descriptor: PropertyDescriptor | undefined;
+}
+
+/**
+ * The method that a decorator stands on.
+ * @throws TypeError when it is not one that instances have under a name: nobody would ever find it
+ */
+export function methodOf(decorator: string, { target, key, descriptor }: Decorated): object {
+  const method: unknown = descriptor?.value;
+  const isStatic = typeof target === 'function';
+  if (typeof method === 'function' && typeof key === 'string' && !isStatic) return method;
+  const { name } = isStatic ? target : target.constructor;
+  const where = key === undefined ? name : `${name}.${String(key)}`;
+  throw new TypeError(
+    `@${decorator}() cannot stand on ${where}: it must be a method, not a static one, with a name that is no symbol.`,
+  );
 }

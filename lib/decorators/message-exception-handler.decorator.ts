@@ -1,4 +1,5 @@
 import { EXCEPTION_TYPES_METADATA } from '../stomp.constants.js';
+import { methodOf } from './mapping-metadata.js';
 
 /** A class of exceptions. */
 export type ExceptionType = abstract new (...args: any[]) => unknown;
@@ -6,6 +7,9 @@ export type ExceptionType = abstract new (...args: any[]) => unknown;
 /**
  * Handles what the other methods of the class throw, arguments and return values included (Spring `@MessageExceptionHandler`).
  * The nearest type wins; where none fits, the exception's `cause` is looked at. Nest's exception filters come after it.
+ *
+ * Its parameters are those of any handler; one that is declared as an error, or as nothing in particular, is the exception, and one of
+ * type `HandlerMethod` the method that the message was for.
  *
  * @param types without them: the types of the parameters, and if those say nothing, everything
  * @example
@@ -16,7 +20,8 @@ export type ExceptionType = abstract new (...args: any[]) => unknown;
  * }
  */
 export function MessageExceptionHandler(...types: ExceptionType[]): MethodDecorator {
-  return (_target, _key, descriptor) => {
-    Reflect.defineMetadata(EXCEPTION_TYPES_METADATA, types, descriptor.value as object);
+  return (target, key, descriptor) => {
+    const method = methodOf('MessageExceptionHandler', { target, key, descriptor });
+    Reflect.defineMetadata(EXCEPTION_TYPES_METADATA, types, method);
   };
 }

@@ -1,5 +1,5 @@
 import { CLASS_PATTERNS_METADATA } from '../stomp.constants.js';
-import { addMapping, listOf, markEntryProvider } from './mapping-metadata.js';
+import { addMapping, listOf, markEntryProvider, methodOf } from './mapping-metadata.js';
 
 /**
  * Hands SEND frames to a method (Spring `@MessageMapping`). The destination is written without the application prefix: a client's
@@ -21,12 +21,14 @@ import { addMapping, listOf, markEntryProvider } from './mapping-metadata.js';
  * }
  */
 export function MessageMapping(patterns?: string | readonly string[]): ClassDecorator & MethodDecorator {
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor): void => {
-    if (descriptor) {
-      addMapping(target, descriptor.value as object, { command: 'SEND', patterns: listOf(patterns) });
-    } else {
-      Reflect.defineMetadata(CLASS_PATTERNS_METADATA, listOf(patterns), target);
+  const list = listOf(patterns);
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    if (key === undefined) {
+      Reflect.defineMetadata(CLASS_PATTERNS_METADATA, list, target);
       markEntryProvider(target);
+    } else {
+      const method = methodOf('MessageMapping', { target, key, descriptor });
+      addMapping(target, method, { command: 'SEND', patterns: list });
     }
   };
 }

@@ -1,4 +1,5 @@
 import { SEND_TO_METADATA } from '../stomp.constants.js';
+import { classOrMethod, parseReplyArguments, type ReplyArguments } from './reply-arguments.js';
 
 export interface SendToOptions {
   /** Whether the session that sent the message gets the reply too, if it has subscribed to it. @default true */
@@ -11,21 +12,19 @@ export interface SendToMetadata {
 }
 
 /**
- * Where a method's return value goes (Spring `@SendTo`). Without it: `/topic` + the mapped destination. On a class it holds for all
- * methods that do not say otherwise. `{name}` stands for a variable of the mapped pattern.
+ * Where a method's return value goes (Spring `@SendTo`). Without it: `/topic`, or what the option `defaultDestinationPrefix` says, + the
+ * mapped destination. On a class it holds for all methods that do not say otherwise. `{name}` stands for a variable of the mapped pattern,
+ * `${KEY}` for what ConfigService says.
  *
+ * @param args destinations, then options
  * @example
  * \@MessageMapping('/room/{id}')
  * \@SendTo('/topic/room.{id}', { echo: false })
  */
-export function SendTo(
-  ...args: string[] | [...destinations: string[], options: SendToOptions]
-): ClassDecorator & MethodDecorator {
-  const given: readonly (string | SendToOptions)[] = args;
-  const { echo = true } = given.find((arg) => typeof arg === 'object') ?? {};
-  const destinations = given.filter((arg) => typeof arg === 'string');
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor): void => {
-    const metadata: SendToMetadata = { destinations, echo };
-    Reflect.defineMetadata(SEND_TO_METADATA, metadata, (descriptor?.value as object | undefined) ?? target);
+export function SendTo(...args: ReplyArguments<SendToOptions>): ClassDecorator & MethodDecorator {
+  const { destinations, options } = parseReplyArguments(args);
+  const metadata: SendToMetadata = { destinations, echo: options.echo ?? true };
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    Reflect.defineMetadata(SEND_TO_METADATA, metadata, classOrMethod('SendTo', { target, key, descriptor }));
   };
 }

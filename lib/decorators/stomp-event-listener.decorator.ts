@@ -1,5 +1,6 @@
 import type { BrokerAvailabilityEvent } from '../messaging/broker-availability.event.js';
 import { EVENT_TYPES_METADATA } from '../stomp.constants.js';
+import { methodOf } from './mapping-metadata.js';
 
 /** `BrokerAvailabilityEvent`, or a class of session events, the base class `SessionEvent` included. */
 export type StompEventType = abstract new (...args: any[]) => BrokerAvailabilityEvent | { readonly sessionId: string };
@@ -21,8 +22,8 @@ export function StompEventListener<Types extends [StompEventType, ...StompEventT
   ...types: Types
 ): ListenerDecorator<InstanceType<Types[number]>>;
 export function StompEventListener(...types: StompEventType[]): MethodDecorator {
-  return (_target, _key, descriptor) => {
-    Reflect.defineMetadata(EVENT_TYPES_METADATA, types, descriptor.value as object);
+  return (target, key, descriptor) => {
+    Reflect.defineMetadata(EVENT_TYPES_METADATA, types, methodOf('StompEventListener', { target, key, descriptor }));
   };
 }
 

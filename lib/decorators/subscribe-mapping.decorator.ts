@@ -1,4 +1,4 @@
-import { addMapping, listOf } from './mapping-metadata.js';
+import { addMapping, listOf, methodOf } from './mapping-metadata.js';
 
 /**
  * Hands SUBSCRIBE frames to a method (Spring `@SubscribeMapping`). What it returns goes straight to the new subscription, as
@@ -12,7 +12,9 @@ import { addMapping, listOf } from './mapping-metadata.js';
  * }
  */
 export function SubscribeMapping(patterns?: string | readonly string[]): MethodDecorator {
-  return (target, _key, descriptor) => {
-    addMapping(target, descriptor.value as object, { command: 'SUBSCRIBE', patterns: listOf(patterns) });
+  const list = listOf(patterns);
+  return (target, key, descriptor) => {
+    const method = methodOf('SubscribeMapping', { target, key, descriptor });
+    addMapping(target, method, { command: 'SUBSCRIBE', patterns: list });
   };
 }

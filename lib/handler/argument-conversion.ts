@@ -10,8 +10,12 @@ export function convertText(text: string, type: unknown, what: string): unknown 
     new MessageConversionException(`${what} must be ${expected}, but it is ${quote(text)}.`);
   if (type === Number) {
     const value = text.trim() === '' ? NaN : Number(text);
-    if (!Number.isNaN(value)) return value;
+    if (Number.isFinite(value)) return value;
     throw mustBe('a number');
+  }
+  if (type === BigInt) {
+    if (/^[+-]?\d+$/.test(text.trim())) return BigInt(text);
+    throw mustBe('a whole number');
   }
   if (type === Boolean) {
     if (text === 'true') return true;

@@ -17,8 +17,10 @@ import { HeaderList } from '../utils/header-list.js';
 import { convertText } from './argument-conversion.js';
 import type { VariableName } from './destination-variables.js';
 import { isEmptyPayload } from './empty-payload.js';
+import type { HandlerMethod } from './handler-method.js';
 import { headerResolver } from './header-resolver.js';
 import { RouteParamtypes } from './nest-contexts.js';
+import type { ResolvePlaceholder } from './placeholders.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
 
 /** Takes one argument from a message. */
@@ -35,6 +37,8 @@ export interface ArgumentResolver {
   readonly name?: string | undefined;
   /** If it is undefined there is nothing to validate. */
   readonly isOptional?: boolean;
+  /** What pipes take for the declared type, where it is another. */
+  readonly metatype?: unknown;
 }
 
 /** What is known of a parameter at start-up. */
@@ -44,6 +48,9 @@ export interface ParameterDeclaration {
   readonly hasPipes: boolean;
   readonly variableName: VariableName;
   readonly converter: CompositeMessageConverter;
+  readonly resolvePlaceholder: ResolvePlaceholder | undefined;
+  /** For errors. */
+  readonly method: HandlerMethod;
 }
 
 type MakeResolver<Data> = (data: Data, declaration: ParameterDeclaration) => ArgumentResolver;
@@ -59,8 +66,13 @@ const TYPES_WITHOUT_DECORATOR = new Map<unknown, Resolve>([
 
 /** For a parameter that its type alone explains; no pipe has a say in it. */
 export function resolverOfType(type: unknown): ArgumentResolver | undefined {
-  const resolve = TYPES_WITHOUT_DECORATOR.get(type);
+  const resolve = TYPES_WITHOUT_DECORATOR.get(isPrincipalClass(type) ? Principal : type);
   return resolve && { resolve, type: 'custom' };
+}
+
+/** An application's own class of users. */
+function isPrincipalClass(type: unknown): boolean {
+  return typeof type === 'function' && type.prototype instanceof Principal;
 }
 
 const OWN_DECORATORS = new Map<unknown, MakeResolver<never>>([
@@ -124,21 +136,23 @@ export function payloadResolver(
   data: PayloadData | undefined,
   { type, hasPipes, converter }: ParameterDeclaration,
 ): ArgumentResolver {
-  if (type === Message) return { resolve: ({ message }) => message, type: 'custom' };
+  const wanted = data?.type ?? type;
+  if (wanted === Message) return { resolve: ({ message }) => message, type: 'custom' };
   const isRequired = data?.required ?? true;
   const name = data?.property;
   // A pipe of the parameter's own makes the declared type; what goes into it need not be of that type.
-  const target = name !== undefined || (hasPipes && !isPlainType(type)) ? undefined : (type as TargetType);
+  const target = name !== undefined || (hasPipes && !isPlainType(wanted)) ? undefined : (wanted as TargetType);
   const isAnything = target === undefined || target === Object;
-  const resolve: Resolve = (context) => {
-    if (isEmptyPayload(context.message) && !isBytes(type, context.message)) {
+  const payload: Resolve = (context) => {
+    if (isEmptyPayload(context.message) && !isBytes(wanted, context.message)) {
       if (isRequired) throw new MethodArgumentNotValidException('The payload must not be empty.');
       return undefined;
     }
     const value = isAnything ? context.payload : converter.fromMessage(context.message, target);
     return property(value, name);
   };
-  return { resolve, type: 'body', name, isOptional: !isRequired };
+  if (type !== Message) return { resolve: payload, type: 'body', name, isOptional: !isRequired, metatype: wanted };
+  return { resolve: (context) => new Message(payload(context), context.message.headers), type: 'custom' };
 }
 
 /** Blanks are bytes like others, where bytes are wanted. */

@@ -10,8 +10,15 @@ import { FORBIDDEN } from './can-activate.js';
 
 /** What a client may know of an error: what Nest's own exceptions say, and of all others only that there was one. */
 export function describeError(error: unknown): ErrorDescription {
-  if (isWrapper(error) && error.cause !== undefined) {
-    const cause = describeError(error.cause);
+  return describe(error, MOST_CAUSES);
+}
+
+/** Causes may run in a circle. */
+const MOST_CAUSES = 16;
+
+function describe(error: unknown, causesLeft: number): ErrorDescription {
+  if (isWrapper(error) && error.cause !== undefined && causesLeft > 0) {
+    const cause = describe(error.cause, causesLeft - 1);
     return cause.isUnexpected && error instanceof MessageDeliveryException ? { ...cause, ...REFUSED } : cause;
   }
   if (error instanceof HttpException) return describeHttp(error);

@@ -6,8 +6,11 @@ export class DestinationTemplate {
   /** Text and names of variables in turn. */
   readonly #parts: readonly string[];
 
+  /** @throws Error when it is no destination; the message says why */
   constructor(readonly source: string) {
     this.#parts = source.split(/\{([^{}]*)\}/);
+    if (source === '') throw new Error('it is empty');
+    if (this.#parts.some((part) => /[{}]/.test(part))) throw new Error('it has a brace without its counterpart');
   }
 
   get variables(): string[] {

@@ -13,12 +13,14 @@ export function destinationVariableName(
 ): VariableName {
   let position = 0;
   return (given) => {
-    const name = given ?? patterns?.[0]?.[position++];
-    if (name !== undefined && (patterns?.some((variables) => variables.includes(name)) ?? true)) return name;
-    throw new Error(
-      given === undefined
-        ? `A @DestinationVariable() of ${method.toString()} needs a name: its pattern has no further variable.`
-        : `The @DestinationVariable "${given}" of ${method.toString()} is in none of its patterns.`,
-    );
+    if (given !== undefined) {
+      if (patterns?.some((variables) => variables.includes(given)) ?? true) return given;
+      throw new Error(`The @DestinationVariable "${given}" of ${method.toString()} is in none of its patterns.`);
+    }
+    const at = position++;
+    const name = patterns?.[0]?.[at];
+    if (name !== undefined && patterns?.every((variables) => variables[at] === name)) return name;
+    const reason = name === undefined ? 'its pattern has no further variable' : 'its patterns do not agree on one';
+    throw new Error(`A @DestinationVariable() of ${method.toString()} needs a name: ${reason}.`);
   };
 }

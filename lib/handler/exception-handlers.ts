@@ -23,15 +23,21 @@ export class ExceptionHandlers {
     }
   }
 
-  /** The one whose type is nearest to the exception's, or else to that of its cause, and so on. */
+  /** The one whose type is nearest to the exception's; only if none is for it, its cause is looked at, and so on. */
   find(exception: unknown): ExceptionHandler | undefined {
     for (const cause of causesOf(exception)) {
-      for (let type = typeOf(cause); type !== null; type = Object.getPrototypeOf(type) as object | null) {
-        const handler = this.#handlers.get(type);
-        if (handler) return handler;
-      }
+      const handler = this.#nearest(cause) ?? this.#ofEverything;
+      if (handler) return handler;
     }
-    return this.#ofEverything;
+    return undefined;
+  }
+
+  #nearest(exception: unknown): ExceptionHandler | undefined {
+    for (let type = typeOf(exception); type !== null; type = Object.getPrototypeOf(type) as object | null) {
+      const handler = this.#handlers.get(type);
+      if (handler) return handler;
+    }
+    return undefined;
   }
 
   #add(type: ExceptionType | undefined, handler: ExceptionHandler): void {
@@ -55,6 +61,8 @@ function typesOf(method: HandlerMethod): (ExceptionType | undefined)[] {
   return declared.length > 0 ? declared : [undefined];
 }
 
+/** What is thrown need not be an object, nor an object of a class. */
 function typeOf(value: unknown): object | null {
-  return typeof value === 'object' && value !== null ? value.constructor : null;
+  const type: unknown = typeof value === 'object' && value !== null ? value.constructor : null;
+  return typeof type === 'function' ? type : null;
 }

@@ -11,6 +11,7 @@ import {
 } from './argument-resolvers.js';
 import { destinationVariableName } from './destination-variables.js';
 import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from './nest-contexts.js';
+import type { ResolvePlaceholder } from './placeholders.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
 
 /** What Nest's parameter decorators write, by `paramtype:index`. */
@@ -35,11 +36,22 @@ export interface HandlerParameter {
 
 export interface HandlerMethodOptions {
   readonly converter: CompositeMessageConverter;
+  /** What `${key}` in the names and defaults of headers stands for. */
+  readonly resolvePlaceholder?: ResolvePlaceholder | undefined;
   /** Names of the variables in the mapped patterns; undefined for exception handlers, which serve all patterns of the class. */
-  readonly patternVariables?: readonly (readonly string[])[];
+  readonly patternVariables?: readonly (readonly string[])[] | undefined;
 }
 
-/** A method that handles messages or exceptions, and how its arguments come about (Spring `HandlerMethod`). */
+/**
+ * A method that handles messages or exceptions, and how its arguments come about (Spring `HandlerMethod`). A parameter of this type is
+ * the method that the message is mapped to: an exception handler learns from it where the exception comes from.
+ *
+ * @example
+ * \@MessageExceptionHandler()
+ * failed(error: Error, method: HandlerMethod) {
+ *   this.log.error(`${method.toString()} failed: ${error.message}`); // ChatController.say() failed: …
+ * }
+ */
 export class HandlerMethod {
   readonly callback: (...args: unknown[]) => unknown;
   readonly parameters: readonly HandlerParameter[];
@@ -69,10 +81,11 @@ export class HandlerMethod {
 
   #describeParameters(): HandlerParameter[] {
     const types = this.parameterTypes;
+    const { converter, resolvePlaceholder, patternVariables } = this.options;
     const decorated = this.#decoratedParameters();
     const count = Math.max(types.length, this.callback.length, ...[...decorated.keys()].map((index) => index + 1));
-    const nextVariable = destinationVariableName(this.options.patternVariables, this);
-    return Array.from({ length: count }, (_, index) => {
+    const nextVariable = destinationVariableName(patternVariables, this);
+    const parameters = Array.from({ length: count }, (_, index) => {
       const type = types[index];
       const entry = decorated.get(index);
       const pipes = (entry?.argument.pipes ?? []).filter(Boolean);
@@ -80,7 +93,9 @@ export class HandlerMethod {
         type,
         hasPipes: pipes.length > 0,
         variableName: nextVariable,
-        converter: this.options.converter,
+        converter,
+        resolvePlaceholder,
+        method: this,
       };
       const resolver = entry
         ? this.#decorated(entry.paramtype, entry.argument, declaration)
@@ -92,12 +107,35 @@ export class HandlerMethod {
         isOptional: resolver.isOptional ?? false,
         metadata: {
           type: resolver.type,
-          metatype: type as Type | undefined,
+          metatype: (resolver.metatype ?? type) as Type | undefined,
           data: resolver.name,
           schema: entry?.argument.schema,
         } as ArgumentMetadata,
       };
     });
+    this.#refuseGuess(parameters, types, (index) => decorated.has(index));
+    return parameters;
+  }
+
+  /**
+   * What neither a decorator nor a type explains is the payload, or in exception handlers the exception. A second one would be a guess,
+   * and a dangerous one: some compilers leave no type of `user: Principal | undefined`, and then the client's payload would be its user.
+   */
+  #refuseGuess(
+    parameters: readonly HandlerParameter[],
+    types: readonly unknown[],
+    isDecorated: (index: number) => boolean,
+  ): void {
+    const what = this.#isExceptionHandler ? 'exception' : 'payload';
+    const isSame = ({ metadata }: HandlerParameter, index: number): boolean =>
+      this.#isExceptionHandler ? !isDecorated(index) && isExceptionType(types[index]) : metadata.type === 'body';
+    const guess = parameters.findIndex((_, index) => !isDecorated(index) && isUnknown(types[index]));
+    const other = parameters.findIndex((parameter, index) => index !== guess && isSame(parameter, index));
+    if (guess < 0 || other < 0) return;
+    throw new Error(
+      `Nothing tells what parameter ${guess + 1} of ${this.toString()} is: it has no decorator, its type is unknown, and the ${what} is ` +
+        `parameter ${other + 1} already. Give it a decorator such as @Principal(), or compile with emitDecoratorMetadata.`,
+    );
   }
 
   #decoratedParameters(): Map<number, { paramtype: number; argument: RouteArgument }> {
@@ -120,6 +158,7 @@ export class HandlerMethod {
   }
 
   #undecorated(type: unknown, declaration: ParameterDeclaration): ArgumentResolver {
+    if (type === HandlerMethod) return { resolve: ({ method }) => method, type: 'custom' };
     if (this.#isExceptionHandler && isExceptionType(type)) return exceptionResolver(type);
     return resolverOfType(type) ?? payloadResolver(undefined, declaration);
   }
@@ -127,7 +166,12 @@ export class HandlerMethod {
 
 /** In an exception handler, what is declared as an error, or as nothing in particular, is the exception. */
 function isExceptionType(type: unknown): boolean {
-  return type === undefined || type === Object || isErrorClass(type);
+  return isUnknown(type) || isErrorClass(type);
+}
+
+/** The compiler has left no type, or one that could be anything: an interface, a union, `any`. */
+function isUnknown(type: unknown): boolean {
+  return type === undefined || type === Object;
 }
 
 export function isErrorClass(type: unknown): type is abstract new () => Error {

@@ -1,7 +1,7 @@
 import type { MappingMetadata } from '../decorators/mapping-metadata.js';
 import { CLASS_PATTERNS_METADATA, EXCEPTION_TYPES_METADATA, MAPPINGS_METADATA } from '../stomp.constants.js';
 import { DestinationPattern } from '../utils/destination-pattern.js';
-import { isAdvice, type ControllerAdvice } from './controller-advice.js';
+import { advises, isAdvice, type ControllerAdvice } from './controller-advice.js';
 import { ExceptionHandlers } from './exception-handlers.js';
 import { HandlerMethod } from './handler-method.js';
 import { MappedHandler, type HandlerDependencies } from './mapped-handler.js';
@@ -45,20 +45,22 @@ export class MessageMappingExplorer {
     const names = this.#mappedNames(prototype);
     if (names.length === 0) return;
     const exceptionHandlers = this.#exceptionHandlers(host, prototype);
+    const advices = this.#advices.filter((advice) => advises(advice, host));
     for (const name of names) {
       for (const mapping of mappingsOf(prototype, name)) {
         const patterns = this.#patterns(host, name, mapping);
-        const method = new HandlerMethod(host.classRef, name, {
-          converter: this.dependencies.converter,
-          patternVariables: patterns.map(({ variables }) => variables),
-        });
+        const method = this.#method(
+          host,
+          name,
+          patterns.map(({ variables }) => variables),
+        );
         const handler = new MappedHandler(
           host,
           method,
           mapping.command,
           replyPlan(method, mapping.command, this.options.resolvePlaceholder),
           exceptionHandlers,
-          this.#advices,
+          advices,
           this.dependencies,
         );
         checkReplies(handler, patterns);
@@ -68,12 +70,19 @@ export class MessageMappingExplorer {
     }
   }
 
+  #method({ classRef }: HandlerHost, name: string, patternVariables?: readonly (readonly string[])[]): HandlerMethod {
+    const { converter } = this.dependencies;
+    const { resolvePlaceholder } = this.options;
+    return new HandlerMethod(classRef, name, { converter, resolvePlaceholder, patternVariables });
+  }
+
   #map(pattern: DestinationPattern, handler: MappedHandler): void {
     this.registry.add({ pattern, handler });
-    const prefix = this.options.applicationDestinationPrefixes[0]!.replace(/\/$/, '');
-    const lookup = this.registry.lookupOf(pattern);
-    const destination = lookup.startsWith('/') ? prefix + lookup : `${prefix}/${lookup}`;
-    this.log.log(`Mapped {${destination}, ${handler.command}} ${handler.toString()}`);
+    const lookup = this.registry.lookupOf(pattern).replace(/^\//, '');
+    for (const prefix of this.options.applicationDestinationPrefixes) {
+      const destination = `${prefix.replace(/\/$/, '')}/${lookup}`;
+      this.log.log(`Mapped {${destination}, ${handler.command}} ${handler.toString()}`);
+    }
   }
 
   #mappedNames(prototype: object): string[] {
@@ -84,7 +93,7 @@ export class MessageMappingExplorer {
     const names = this.#scanner.getAllMethodNames(prototype);
     const methods = names
       .filter((name) => Reflect.hasMetadata(EXCEPTION_TYPES_METADATA, methodOf(prototype, name)))
-      .map((name) => new HandlerMethod(host.classRef, name, { converter: this.dependencies.converter }));
+      .map((name) => this.#method(host, name));
     return new ExceptionHandlers(methods, this.options.resolvePlaceholder);
   }
 
@@ -100,14 +109,13 @@ export class MessageMappingExplorer {
       orNothing(patterns).map((second) => join(first, second, pathSeparator)),
     );
     return sources.map((source) => {
+      const what = `The mapping "${source}" of ${classRef.name}.${name}()`;
+      const configured = replacePlaceholders(source, this.options.resolvePlaceholder, what);
       try {
-        if (source === '') throw new Error('it has no destination, and neither has its class');
-        return new DestinationPattern(replacePlaceholders(source, this.options.resolvePlaceholder), pathSeparator);
+        if (configured === '') throw new Error('it has no destination, and neither has its class');
+        return new DestinationPattern(configured, pathSeparator);
       } catch (error) {
-        const reason = (error as Error).message;
-        throw new Error(`The mapping "${source}" of ${classRef.name}.${name}() is not possible: ${reason}.`, {
-          cause: error,
-        });
+        throw new Error(`${what} is not possible: ${(error as Error).message}.`, { cause: error });
       }
     });
   }
@@ -136,10 +144,12 @@ function orNothing(patterns: readonly string[]): readonly string[] {
   return patterns.length === 0 ? [''] : patterns;
 }
 
+/** With one separator between them; a slash that the second begins with divides nothing. */
 function join(first: string, second: string, separator: string): string {
   if (first === '' || second === '') return first + second;
-  const isJoined = first.endsWith(separator) || second.startsWith(separator);
-  return isJoined ? first.replace(/[/.]$/, '') + separator + second.replace(/^[/.]/, '') : first + separator + second;
+  const start = first.endsWith(separator) ? first.slice(0, -1) : first;
+  const end = second.startsWith(separator) || second.startsWith('/') ? second.slice(1) : second;
+  return start + separator + end;
 }
 
 /** A reply to `{name}` needs a variable of this name in every pattern. */

@@ -26,7 +26,7 @@ interface Annotations {
  * other kind. An empty list of targets stands for the default destination.
  *
  * @param command what the method is mapped to; undefined for exception handlers
- * @throws Error when nothing is configured for a placeholder
+ * @throws Error when a destination cannot be, or nothing is configured for a placeholder
  */
 export function replyPlan(
   { classRef, callback, name }: Pick<HandlerMethod, 'classRef' | 'callback' | 'name'>,
@@ -35,13 +35,12 @@ export function replyPlan(
 ): ReplyPlan {
   const templates = ({ destinations }: SendToMetadata | SendToUserMetadata): DestinationTemplate[] =>
     destinations.map((destination) => {
+      const what = `The reply to "${destination}" of ${classRef.name}.${name}()`;
+      const configured = replacePlaceholders(destination, resolvePlaceholder, what);
       try {
-        return new DestinationTemplate(replacePlaceholders(destination, resolvePlaceholder));
+        return new DestinationTemplate(configured);
       } catch (error) {
-        const reason = (error as Error).message;
-        throw new Error(`The reply to "${destination}" of ${classRef.name}.${name}() is not possible: ${reason}.`, {
-          cause: error,
-        });
+        throw new Error(`${what} is not possible: ${(error as Error).message}.`, { cause: error });
       }
     });
   const { sendTo, sendToUser } = annotationsOf(classRef, callback);

@@ -129,8 +129,7 @@ export class ReplySender {
     if (plan.to) {
       const { targets, echo } = plan.to;
       const { sessionId } = context.message.headers;
-      // A message that names its destination itself need not take the default.
-      const own = targets.length === 0 && value instanceof Message ? value.headers.destination : undefined;
+      const own = targets.length === 0 ? ownDestination(value, context) : undefined;
       const all = own === undefined ? destinations(targets, defaultDestinationPrefix, context) : [own];
       for (const destination of all) {
         addresses.push(echo ? { destination, sessionId } : { destination, sessionId, excludedSessionId: sessionId });
@@ -174,13 +173,18 @@ function correlated({ headers }: Message, { message }: StompExecutionContext): H
   return headers.nativeHeaders.clone().set('correlation-id', correlationId);
 }
 
+/** A message that names its destination itself need not take the default; the client's own, returned, names that of the handler. */
+function ownDestination(value: unknown, { message }: StompExecutionContext): string | undefined {
+  const destination = value instanceof Message ? value.headers.destination : undefined;
+  return destination === message.headers.destination ? undefined : destination;
+}
+
 function destinations(
   targets: readonly DestinationTemplate[],
   defaultPrefix: string,
   { variables, lookupDestination }: StompExecutionContext,
 ): string[] {
   if (targets.length > 0) return targets.map((target) => target.expand(variables));
-  return [
-    lookupDestination.startsWith('/') ? defaultPrefix + lookupDestination : `${defaultPrefix}/${lookupDestination}`,
-  ];
+  const isJoined = lookupDestination.startsWith('/') || defaultPrefix.endsWith('.');
+  return [isJoined ? defaultPrefix + lookupDestination : `${defaultPrefix}/${lookupDestination}`];
 }

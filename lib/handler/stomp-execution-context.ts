@@ -31,7 +31,8 @@ export class StompExecutionContext implements ExecutionContext {
     /** The mapped pattern that the destination matches. */
     readonly pattern: string,
     readonly variables: Variables,
-    private readonly method: ContextMethod,
+    /** The method that the message is mapped to. */
+    readonly method: ContextMethod,
     private readonly converter: CompositeMessageConverter,
   ) {}
 

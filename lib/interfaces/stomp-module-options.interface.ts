@@ -34,6 +34,13 @@ export interface StompModuleOptions {
   applicationDestinationPrefixes?: string[];
   /** Destinations of single users begin with this. @default '/user' */
   userDestinationPrefix?: string;
+  /**
+   * Where the reply of a `@MessageMapping` method goes that names no destination: this, then the mapped destination. It must be within
+   * one of the broker's prefixes. @default '/topic'
+   */
+  defaultDestinationPrefix?: string;
+  /** The same for `@SendToUser`, behind the user prefix. @default '/queue' */
+  defaultUserDestinationPrefix?: string;
   /** What divides the segments of destinations behind the prefix. @default '/' */
   pathSeparator?: '/' | '.';
   /** Who distributes messages. @default { kind: 'simple' } */

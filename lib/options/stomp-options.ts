@@ -50,6 +50,8 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
   endpoints: [{ path: '/ws' }],
   applicationDestinationPrefixes: ['/app'],
   userDestinationPrefix: '/user',
+  defaultDestinationPrefix: '/topic',
+  defaultUserDestinationPrefix: '/queue',
   pathSeparator: '/',
   broker: {
     kind: 'simple',
@@ -149,6 +151,8 @@ const OPTIONS = optionsOf({
   ),
   applicationDestinationPrefixes: listOf(aPrefix, 1),
   userDestinationPrefix: aPrefix,
+  defaultDestinationPrefix: aPrefix,
+  defaultUserDestinationPrefix: aPrefix,
   pathSeparator: oneOf('/', '.'),
   broker: optionsOf({
     kind: oneOf('simple'),
@@ -209,10 +213,12 @@ export function resolveOptions(
 ): ResolvedStompOptions {
   OPTIONS(options, '');
   const given = withoutUndefined(features.reduce(withFeature, options));
+  const all = { ...DEFAULT_OPTIONS, ...given };
   const resolved = {
-    ...DEFAULT_OPTIONS,
-    ...given,
-    userDestinationPrefix: withoutSlash(given.userDestinationPrefix ?? DEFAULT_OPTIONS.userDestinationPrefix),
+    ...all,
+    userDestinationPrefix: withoutSlash(all.userDestinationPrefix),
+    defaultDestinationPrefix: withoutSlash(all.defaultDestinationPrefix),
+    defaultUserDestinationPrefix: withoutSlash(all.defaultUserDestinationPrefix),
     broker: resolveBroker(given.broker),
     transport: { ...DEFAULT_OPTIONS.transport, ...withoutUndefined(given.transport) },
     interceptors: { ...DEFAULT_OPTIONS.interceptors, ...withoutUndefined(given.interceptors) },
@@ -221,6 +227,7 @@ export function resolveOptions(
   checkPaths(resolved.endpoints);
   checkPrefixes(resolved);
   checkQueues(resolved.broker);
+  checkDefaultDestination(given.defaultDestinationPrefix, resolved.broker);
   return resolved;
 }
 
@@ -311,6 +318,16 @@ function checkQueues({ queues, destinationPrefixes }: ResolvedSimpleBrokerOption
       throw new StompOptionException(option, deadLetterDestination, `${expected}, or ""`);
     }
   });
+}
+
+/** Replies that the broker does not take would be lost. */
+function checkDefaultDestination(
+  prefix: string | undefined,
+  { destinationPrefixes }: ResolvedSimpleBrokerOptions,
+): void {
+  if (prefix === undefined || destinationPrefixes.some((brokers) => prefix.startsWith(brokers))) return;
+  const expected = `within one of broker.destinationPrefixes (${destinationPrefixes.join(', ')})`;
+  throw new StompOptionException('defaultDestinationPrefix', prefix, expected);
 }
 
 function withoutSlash(prefix: string): string {

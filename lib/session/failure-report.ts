@@ -109,7 +109,18 @@ function sendErrorMessage(
     ['failed-destination', failed.get('destination')],
     ['failed-receipt', receiptId],
   ] as const;
-  deliver(subscription, headers, { code, message, details, receiptId }, context);
+  deliver(subscription, headers, { code, message, details: writable(details, context), receiptId }, context);
+}
+
+/** Nothing in place of details that cannot be written: code and message are better than no report. */
+function writable(details: unknown, { log }: SessionContext): unknown {
+  try {
+    JSON.stringify(details);
+    return details;
+  } catch {
+    log.warn('The details of an error cannot be written as JSON: its client is told the code and the message alone.');
+    return undefined;
+  }
 }
 
 function deliver(

@@ -1,21 +1,29 @@
-import { Controller, Module, type Type } from '@nestjs/common';
-import { MessageExceptionHandler, MessageMapping, SendTo, SendToUser } from '../../lib/index.js';
+import { Controller, type Type } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import {
+  Header,
+  MessageExceptionHandler,
+  MessageMapping,
+  Payload,
+  SendTo,
+  SendToUser,
+  SubscribeMapping,
+} from '../../lib/index.js';
 import { nextText } from './support/start-application.js';
 import { startModule } from './support/start-module.js';
 
-/** As @nestjs/config provides it: a class of this name, made by a factory, in a module of its own. */
-class ConfigService {
-  constructor(private readonly values: Record<string, unknown>) {}
+const VALUES = {
+  ROOM: 'lobby',
+  VERSION: 2,
+  TOPIC: 'news',
+  PRIVATE: '/queue/private',
+  list: ['a'],
+  limits: { perPage: 20 },
+  tenantHeader: 'x-tenant',
+  idForm: '[0-9]{2}',
+};
 
-  get(key: string): unknown {
-    return this.values[key];
-  }
-}
-
-const VALUES = { ROOM: 'lobby', VERSION: 2, TOPIC: 'news', PRIVATE: '/queue/private', list: ['a'] };
-
-@Module({ providers: [{ provide: ConfigService, useFactory: () => new ConfigService(VALUES) }] })
-class ConfigModule {}
+const configured = () => ConfigModule.forRoot({ ignoreEnvFile: true, load: [() => VALUES] });
 
 @Controller()
 @MessageMapping('/v${VERSION}')
@@ -23,7 +31,7 @@ class ConfiguredController {
   @MessageMapping('/${ROOM}/{id}')
   @SendTo('/topic/${TOPIC}.{id}')
   @SendToUser('${PRIVATE}')
-  say(text: string) {
+  say(@Payload() text: string) {
     return text;
   }
 
@@ -31,6 +39,21 @@ class ConfiguredController {
   @SendTo('/topic/${MISSING:other}')
   byDefault() {
     return 'by default';
+  }
+
+  @SubscribeMapping('/by-id/{id:${idForm}}')
+  byId() {
+    return 'two digits';
+  }
+
+  @MessageMapping('/headers')
+  @SendToUser('${PRIVATE}')
+  headers(
+    @Header('${tenantHeader}') tenant: string,
+    @Header('x-limit', { defaultValue: '${limits.perPage}' }) limit: number,
+    @Header('x-order', { defaultValue: '${ORDER:name}' }) order: string,
+  ) {
+    return { tenant, limit, order };
   }
 
   @MessageMapping('/fail')
@@ -64,9 +87,27 @@ class NotText {
   say() {}
 }
 
+@Controller()
+class UnknownHeader {
+  @MessageMapping('/x')
+  say(@Header('${UNKNOWN}') _value: string) {}
+}
+
+@Controller()
+class UnknownDefault {
+  @MessageMapping('/x')
+  say(@Header('x', { defaultValue: '${UNKNOWN}' }) _value: string) {}
+}
+
+@Controller()
+class WrongDefault {
+  @MessageMapping('/x')
+  say(@Header('x', { defaultValue: '${ROOM}' }) _value: number) {}
+}
+
 describe('A placeholder', () => {
   it('in a mapping or a reply destination stands for what ConfigService says', async () => {
-    const application = await startModule({ controllers: [ConfiguredController], imports: [ConfigModule] });
+    const application = await startModule({ controllers: [ConfiguredController], imports: [configured()] });
     const client = await application.connect('alice');
     for (const destination of ['/topic/news.7', '/user/queue/private', '/topic/other', '/topic/news']) {
       await client.subscribe(destination);
@@ -78,16 +119,41 @@ describe('A placeholder', () => {
     expect(await nextText(client, '/topic/other')).toBe('by default');
     await client.send('/app/v2/fail');
     expect(await nextText(client, '/topic/news')).toBe('failed');
+    await client.subscribe('/app/v2/by-id/42');
+    expect(await nextText(client, '/app/v2/by-id/42')).toBe('two digits');
+    await application.stop();
+  });
+
+  it('in the name or the default of a header stands for what ConfigService says, converted as the header would be', async () => {
+    const application = await startModule({ controllers: [ConfiguredController], imports: [configured()] });
+    const client = await application.connect('alice');
+    await client.subscribe('/user/queue/private');
+    await client.send('/app/v2/headers', '', { 'x-tenant': 'acme' });
+    expect(await nextText(client, '/user/queue/private')).toBe('{"tenant":"acme","limit":20,"order":"name"}');
+    await client.send('/app/v2/headers', '', { 'x-tenant': 'acme', 'x-limit': '5', 'x-order': 'date' });
+    expect(await nextText(client, '/user/queue/private')).toBe('{"tenant":"acme","limit":5,"order":"date"}');
     await application.stop();
   });
 
   it.each<[string, Type, string]>([
     ['in a mapping', UnknownMapping, 'The mapping "/${UNKNOWN}/x" of UnknownMapping.say() is not possible: nothing is'],
     ['in a reply', UnknownReply, 'The reply to "/topic/${UNKNOWN}" of UnknownReply.say() is not possible: nothing is'],
+    [
+      'in the name of a header',
+      UnknownHeader,
+      'The @Header("${UNKNOWN}") of UnknownHeader.say() is not possible: nothing',
+    ],
+    ['in a default', UnknownDefault, 'The default of @Header("x") of UnknownDefault.say() is not possible: nothing is'],
     ['that is no text', NotText, 'The mapping "/${list}" of NotText.say() is not possible: nothing is'],
   ])('%s that nothing is configured for stops the start', async (_where, controller, message) => {
-    const started = startModule({ controllers: [controller], imports: [ConfigModule] });
+    const started = startModule({ controllers: [controller], imports: [configured()] });
     await expect(started).rejects.toThrow(message);
+  });
+
+  it('in a default that is not of the declared type stops the start', async () => {
+    await expect(startModule({ controllers: [WrongDefault], imports: [configured()] })).rejects.toThrow(
+      'The default of @Header("x") of WrongDefault.say() must be a number, but it is "lobby".',
+    );
   });
 
   it('without a ConfigService stops the start', async () => {

@@ -1,32 +1,34 @@
-import { BadRequestException, Controller, Logger } from '@nestjs/common';
+import { Controller, Logger } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import { MessageMapping, SubscribeMapping } from '../../lib/index.js';
 import { startModule, type StartedModule } from './support/start-module.js';
 
-/** The report of this error cannot be written. */
-function unwritable(): BadRequestException {
-  const details: Record<string, unknown> = {};
-  details.self = details;
-  return new BadRequestException(details);
+/** Whoever reports this error fails himself. */
+function unreportable(): WsException {
+  return new WsException({
+    get code(): string {
+      throw new Error('not even its code');
+    },
+  });
 }
 
 @Controller()
 class FailingController {
   @MessageMapping('/now')
   now(): void {
-    throw unwritable();
+    throw unreportable();
   }
 
   @MessageMapping('/later')
   async later(): Promise<void> {
     await Promise.resolve();
-    throw unwritable();
+    throw unreportable();
   }
 
   @SubscribeMapping('/stream')
   async *stream(): AsyncGenerator<string> {
     yield 'first';
-    throw unwritable();
+    throw unreportable();
   }
 
   @MessageMapping('/without-reason')

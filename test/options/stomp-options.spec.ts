@@ -22,6 +22,8 @@ describe('The options', () => {
       endpoints: [{ path: '/ws' }],
       applicationDestinationPrefixes: ['/app'],
       userDestinationPrefix: '/user',
+      defaultDestinationPrefix: '/topic',
+      defaultUserDestinationPrefix: '/queue',
       pathSeparator: '/',
       broker: { destinationPrefixes: ['/topic', '/queue'], heartbeat: [10_000, 10_000], selector: false, queues: [] },
       transport: {
@@ -158,6 +160,9 @@ describe('A mistake in the options stops the start and names the option, the val
       '"/app/*"',
     ],
     ['userDestinationPrefix', { userDestinationPrefix: '' }, 'userDestinationPrefix', '""'],
+    ['defaultDestinationPrefix', { defaultDestinationPrefix: '/*' }, 'defaultDestinationPrefix', '"/*"'],
+    ['defaultDestinationPrefix', { defaultDestinationPrefix: '/replies' }, 'defaultDestinationPrefix', '"/replies"'],
+    ['defaultUserDestinationPrefix', { defaultUserDestinationPrefix: '' }, 'defaultUserDestinationPrefix', '""'],
     ['pathSeparator', { pathSeparator: ':' }, 'pathSeparator', '":"'],
     ['broker', { broker: 'simple' }, 'broker', '"simple"'],
     ['broker.kind', { broker: { kind: 'complicated' } }, 'broker.kind', '"complicated"'],

@@ -101,9 +101,9 @@ export class WrongReplies {
   @SendTo('/topic/a', { broadcast: false })
   option(): void {}
 
-  // @ts-expect-error several destinations are a list
-  @SendToUser('/queue/a', '/queue/b')
-  several(): void {}
+  // @ts-expect-error options come last
+  @SendToUser({ broadcast: false }, '/queue/a')
+  userOrder(): void {}
 
   // @ts-expect-error there is no such option; echo is one of @SendTo
   @SendToUser('/queue/a', { echo: false })
