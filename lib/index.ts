@@ -18,6 +18,7 @@ export {
   ByteArrayMessageConverter,
   JsonMessageConverter,
   StringMessageConverter,
+  type ContentTypeResolver,
   type MessageConverter,
   type TargetType,
 } from './messaging/message-converter.js';

@@ -5,7 +5,7 @@ import type { ChannelInterceptor } from './messaging/channel-interceptor.js';
 import { ClientOutboundChannel } from './messaging/client-outbound.channel.js';
 import { Deliveries } from './messaging/deliveries.js';
 import { MessageChannel, type ChannelName } from './messaging/message-channel.js';
-import { CompositeMessageConverter, DEFAULT_CONVERTERS } from './messaging/message-converter.js';
+import { CompositeMessageConverter } from './messaging/message-converter.js';
 import { SimpMessagingTemplate } from './messaging/simp-messaging.template.js';
 import { SimpUserRegistry } from './messaging/simp-user.registry.js';
 import type { ResolvedStompOptions } from './options/stomp-options.js';
@@ -59,7 +59,7 @@ export class StompRuntime {
     this.inbound = new MessageChannel('clientInboundChannel', [], interceptorFailed('clientInboundChannel'));
     this.brokerChannel = new MessageChannel('brokerChannel', [], interceptorFailed('brokerChannel'));
     this.outbound = new ClientOutboundChannel('clientOutboundChannel', [], interceptorFailed('clientOutboundChannel'));
-    this.converter = new CompositeMessageConverter([...options.messageConverters, ...DEFAULT_CONVERTERS]);
+    this.converter = new CompositeMessageConverter(options.messageConverters, options.contentTypeResolver);
     this.template = new SimpMessagingTemplate(
       this.brokerChannel,
       this.converter,

@@ -14,7 +14,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   session: ['frame', 'messaging', 'transport', 'exceptions', 'utils'],
   broker: ['messaging', 'exceptions', 'utils'],
   user: ['messaging', 'exceptions', 'utils'],
-  options: ['broker', 'exceptions', 'utils'],
+  msgpack: ['messaging', 'options', 'exceptions', 'utils'],
+  options: ['broker', 'messaging', 'exceptions', 'utils'],
   stats: ['broker', 'frame', 'messaging', 'session', 'transport', 'exceptions', 'utils'],
   prometheus: ['stats'],
   terminus: ['stats'],
@@ -34,6 +35,7 @@ const WITHOUT_NEST = [
   'broker',
   'user',
   'options',
+  'msgpack',
   'stats',
   'prometheus',
 ];

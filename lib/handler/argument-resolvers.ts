@@ -141,10 +141,10 @@ export function payloadResolver(
   const isRequired = data?.required ?? true;
   const name = data?.property;
   // A pipe of the parameter's own makes the declared type; what goes into it need not be of that type.
-  const target = name !== undefined || (hasPipes && !isPlainType(wanted)) ? undefined : (wanted as TargetType);
+  const target = name !== undefined || (hasPipes && !isForConverter(wanted)) ? undefined : (wanted as TargetType);
   const isAnything = target === undefined || target === Object;
   const payload: Resolve = (context) => {
-    if (isEmptyPayload(context.message) && !isBytes(wanted, context.message)) {
+    if (isEmptyPayload(context.message, converter) && !isBytes(wanted, context.message)) {
       if (isRequired) throw new MethodArgumentNotValidException('The payload must not be empty.');
       return undefined;
     }
@@ -160,8 +160,9 @@ function isBytes(type: unknown, { payload }: Message): boolean {
   return payload.length > 0 && (type === Uint8Array || type === Buffer);
 }
 
-function isPlainType(type: unknown): boolean {
-  return [String, Number, Boolean, Array, Uint8Array, Buffer].includes(type as never);
+/** What no pipe makes; and text, of which no pipe could tell whether it had looked like JSON. */
+function isForConverter(type: unknown): boolean {
+  return [String, Array, Map, Uint8Array, Buffer].includes(type as never);
 }
 
 function destinationVariableResolver(

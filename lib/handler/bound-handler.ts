@@ -1,8 +1,9 @@
 import { WsException } from '@nestjs/websockets';
-import { from, isObservable, lastValueFrom } from 'rxjs';
+import { isObservable, lastValueFrom } from 'rxjs';
 import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
 import { BoundMethod } from './bound-method.js';
 import { canActivate, FORBIDDEN } from './can-activate.js';
+import { InterceptedReply } from './intercepted-reply.js';
 import type { HandlerDependencies, MappedHandler } from './mapped-handler.js';
 import type { Enhancers, HostInstance } from './nest-contexts.js';
 import type { ReplyPlan } from './reply-plan.js';
@@ -56,6 +57,7 @@ export class BoundHandler {
 
   #callIntercepted(context: StompExecutionContext): MaybePromise<void> {
     const { contexts, streams } = this.dependencies;
+    const reply = new InterceptedReply();
     const values = (returnedStream: () => void) =>
       contexts.intercept(
         this.#enhancers.interceptors,
@@ -64,12 +66,13 @@ export class BoundHandler {
         this.mapped.method.callback,
         async () => {
           const value = await this.#method.invoke(context);
-          if (!isStream(value)) return value;
+          if (!isStream(value)) return reply.unwrap(value);
           returnedStream();
-          return isObservable(value) ? value : from(value);
+          return reply.unwrapStream(value);
         },
       );
-    return streams.openIntercepted(values, context, this.#streamListener(this.mapped.reply, context));
+    const listener = this.#streamListener(this.mapped.reply, context);
+    return streams.openIntercepted(values, context, { ...listener, item: (value) => listener.item(reply.wrap(value)) });
   }
 
   #reply(value: unknown, plan: ReplyPlan, context: StompExecutionContext): MaybePromise<void> {

@@ -107,7 +107,8 @@ export class HandlerMethod {
         isOptional: resolver.isOptional ?? false,
         metadata: {
           type: resolver.type,
-          metatype: (resolver.metatype ?? type) as Type | undefined,
+          // A Map has nothing to validate, and ValidationPipe with `transform` would lose what is in it.
+          metatype: (type === Map ? Object : (resolver.metatype ?? type)) as Type | undefined,
           data: resolver.name,
           schema: entry?.argument.schema,
         } as ArgumentMetadata,

@@ -43,7 +43,8 @@ export class StompExecutionContext implements ExecutionContext {
   /** The payload converted by its content type alone: JSON, text or bytes; undefined if it is empty. */
   get payload(): unknown {
     if (this.#payload === NOT_CONVERTED) {
-      this.#payload = isEmptyPayload(this.message) ? undefined : this.converter.fromMessage(this.message);
+      const isEmpty = isEmptyPayload(this.message, this.converter);
+      this.#payload = isEmpty ? undefined : this.converter.fromMessage(this.message);
     }
     return this.#payload;
   }

@@ -1,6 +1,6 @@
 import type { ModuleMetadata, Type, InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
 import type { ChannelInterceptor } from '../messaging/channel-interceptor.js';
-import type { MessageConverter } from '../messaging/message-converter.js';
+import type { ContentTypeResolver, MessageConverter } from '../messaging/message-converter.js';
 import type { Authenticate, ErrorHandler } from '../session/session-context.js';
 import type { BrokerOptions } from './broker-options.interface.js';
 import type { EndpointOptions } from './endpoint-options.interface.js';
@@ -54,8 +54,24 @@ export interface StompModuleOptions {
   authenticate?: Authenticate;
   /** Interceptors of the channels. */
   interceptors?: ChannelInterceptorOptions;
-  /** Asked before the built-in converters (text, bytes, JSON). @default [] */
-  messageConverters?: MessageConverter[];
+  /**
+   * Who turns payloads into values and back (Spring `configureMessageConverters`): a list is asked before the built-in converters for
+   * text, bytes and JSON; a function is given those, and returns all that are asked, in order. @default the built-in ones
+   *
+   * @example
+   * messageConverters: [new XmlMessageConverter()] // asked first
+   * messageConverters: (defaults) => [...defaults, new XmlMessageConverter()] // asked last
+   * messageConverters: () => [new JsonMessageConverter()] // nothing but JSON
+   */
+  messageConverters?: MessageConverter[] | ((defaults: MessageConverter[]) => MessageConverter[]);
+  /**
+   * Which content type a client's message has (Spring `ContentTypeResolver`), where clients name none, or another. If there is none, the
+   * built-in converters read text where a string is wanted, and JSON where not. @default ({ contentType }) => contentType
+   *
+   * @example
+   * contentTypeResolver: ({ contentType }) => contentType ?? 'application/json'
+   */
+  contentTypeResolver?: ContentTypeResolver;
   /**
    * Where errors are reported to the client that caused them: a client which has subscribed to `/user` + this destination gets its
    * failed frames answered there and stays connected. @default '/queue/errors'

@@ -1,11 +1,18 @@
-import { isUtf8 } from 'node:buffer';
 import { MessageConversionException } from '../exceptions/messaging.exception.js';
 import { quote } from '../exceptions/stomp.exception.js';
 import { HeaderList, type HeaderInit } from '../utils/header-list.js';
+import { decodeText, encodeText } from './charset.js';
+import { isJsonType, isTextType } from './content-type.js';
 import { Message, MessageHeaders } from './message.js';
+import { isAnything, isTextual, textAs, typeName, valueAs, type TargetType } from './target-type.js';
 
-/** The class that a value is wanted as: the declared type of a handler's parameter. `Object` or undefined: anything. */
-export type TargetType = (abstract new (...args: any[]) => unknown) | ((...args: any[]) => unknown) | undefined;
+export type { TargetType };
+
+/**
+ * Says which content type a message has that is to be read; undefined if it has none (Spring `ContentTypeResolver`).
+ * @throws MessageConversionException to refuse the message
+ */
+export type ContentTypeResolver = (headers: MessageHeaders) => string | undefined;
 
 /** Turns payloads into values and back (Spring `MessageConverter`). */
 export interface MessageConverter {
@@ -18,21 +25,21 @@ export interface MessageConverter {
   toMessage(payload: unknown, headers: HeaderList): Message | undefined;
 }
 
-/** Text of `text/*`, or of no content type where a string is wanted. */
+/** Text of `text/*`, or of no content type where a string is wanted. Strings are written with whatever content type the sender names. */
 export class StringMessageConverter implements MessageConverter {
   fromMessage(message: Message, target: TargetType): unknown {
     const { contentType } = message.headers;
-    if (contentType === undefined ? target !== String : !isType(contentType, 'text/')) return undefined;
-    const text = decodeText(message);
-    if (target === Number || target === Boolean) return parseScalar(text, target);
-    if (target === String || isAnything(target)) return text;
-    return undefined;
+    const isOurs = contentType === undefined ? target === String : isTextType(contentType) && isTextual(target);
+    if (!isOurs) return undefined;
+    const value = textAs(decodeText(message.payload, contentType), target);
+    if (value === undefined) throw new MessageConversionException(`The payload is not ${typeName(target)}.`);
+    return value;
   }
 
   toMessage(payload: unknown, headers: HeaderList): Message | undefined {
-    return typeof payload === 'string'
-      ? bytesMessage(Buffer.from(payload), headers, 'text/plain;charset=UTF-8')
-      : undefined;
+    const isScalar = typeof payload === 'number' || typeof payload === 'boolean';
+    const isText = typeof payload === 'string' || (isScalar && isTextType(headers.get('content-type')));
+    return isText ? textMessage(String(payload), headers, 'text/plain;charset=UTF-8') : undefined;
   }
 }
 
@@ -42,7 +49,7 @@ export class ByteArrayMessageConverter implements MessageConverter {
     if (target === Buffer) return Buffer.from(message.payload);
     if (target === Uint8Array) return message.payload;
     const { contentType } = message.headers;
-    return isAnything(target) && isType(contentType, 'application/octet-stream') ? message.payload : undefined;
+    return isAnything(target) && OCTET_STREAM.test(contentType ?? '') ? message.payload : undefined;
   }
 
   toMessage(payload: unknown, headers: HeaderList): Message | undefined {
@@ -52,27 +59,30 @@ export class ByteArrayMessageConverter implements MessageConverter {
   }
 }
 
-/** JSON: `application/json`, `application/*+json`, or no content type where no string is wanted. */
+/** JSON: `application/json`, anything that ends with `+json`, or no content type where no string is wanted. */
 export class JsonMessageConverter implements MessageConverter {
   fromMessage(message: Message, target: TargetType): unknown {
     const { contentType } = message.headers;
-    if (contentType !== undefined && !JSON_TYPE.test(contentType)) return undefined;
-    const text = decodeText(message);
-    let value: unknown;
+    if (contentType !== undefined && !isJsonType(contentType)) return undefined;
+    const text = decodeText(message.payload, contentType);
+    let json: unknown;
     try {
-      value = JSON.parse(text);
+      json = JSON.parse(text);
     } catch (cause) {
       // Without a content type nobody has promised JSON.
       if (contentType === undefined && isAnything(target)) return text;
       throw new MessageConversionException('The payload is not valid JSON.', { cause });
     }
-    if (!fits(value, target)) {
+    const value = valueAs(json, target);
+    if (value === undefined) {
       throw new MessageConversionException(`The payload is JSON, but not ${typeName(target)}.`);
     }
     return value;
   }
 
   toMessage(payload: unknown, headers: HeaderList): Message | undefined {
+    const contentType = headers.get('content-type');
+    if (contentType !== undefined && !isJsonType(contentType)) return undefined;
     let json: string | undefined;
     try {
       json = JSON.stringify(payload);
@@ -80,7 +90,7 @@ export class JsonMessageConverter implements MessageConverter {
       throw new MessageConversionException('The value to send cannot be written as JSON.', { cause });
     }
     if (json === undefined) throw new MessageConversionException(`A ${typeof payload} cannot be written as JSON.`);
-    return bytesMessage(Buffer.from(json), headers, 'application/json');
+    return textMessage(json, headers, 'application/json');
   }
 }
 
@@ -93,15 +103,19 @@ export const DEFAULT_CONVERTERS: readonly MessageConverter[] = [
 
 /** Asks converters in turn; the first that knows the matter decides (Spring `CompositeMessageConverter`). */
 export class CompositeMessageConverter {
-  constructor(readonly converters: readonly MessageConverter[] = DEFAULT_CONVERTERS) {}
+  constructor(
+    readonly converters: readonly MessageConverter[] = DEFAULT_CONVERTERS,
+    readonly contentTypeOf: ContentTypeResolver = (headers) => headers.contentType,
+  ) {}
 
   /** @throws MessageConversionException */
   fromMessage(message: Message, target?: TargetType): unknown {
+    const resolved = this.#withContentType(message);
     for (const converter of this.converters) {
-      const value = converter.fromMessage(message, target);
+      const value = converter.fromMessage(resolved, target);
       if (value !== undefined) return value;
     }
-    const contentType = quote(message.headers.contentType ?? 'none');
+    const contentType = quote(resolved.headers.contentType ?? 'none');
     throw new MessageConversionException(
       `Cannot convert a payload of content-type ${contentType} to ${typeName(target)}.`,
     );
@@ -114,55 +128,30 @@ export class CompositeMessageConverter {
       const message = converter.toMessage(payload, nativeHeaders);
       if (message !== undefined) return message;
     }
-    throw new MessageConversionException(`No converter can write a ${typeof payload}.`);
+    const contentType = quote(nativeHeaders.get('content-type') ?? 'none');
+    throw new MessageConversionException(
+      `Cannot convert a payload of type ${typeof payload} to content-type ${contentType}.`,
+    );
+  }
+
+  /** The message as converters see it, who know nothing of the application's rules. */
+  #withContentType(message: Message): Message {
+    const contentType = this.contentTypeOf(message.headers);
+    if (contentType === message.headers.contentType) return message;
+    const nativeHeaders = message.headers.nativeHeaders.clone();
+    nativeHeaders.delete('content-type');
+    if (contentType !== undefined) nativeHeaders.append('content-type', contentType);
+    return message.with({ nativeHeaders });
   }
 }
 
-const JSON_TYPE = /^\s*application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+const OCTET_STREAM = /^\s*application\/octet-stream\s*(?:;|$)/i;
 
-const BOOLEANS = new Map([
-  ['true', true],
-  ['false', false],
-]);
+function textMessage(text: string, nativeHeaders: HeaderList, contentType: string): Message {
+  return bytesMessage(encodeText(text, nativeHeaders.get('content-type')), nativeHeaders, contentType);
+}
 
 function bytesMessage(payload: Buffer, nativeHeaders: HeaderList, contentType: string): Message {
   if (!nativeHeaders.has('content-type')) nativeHeaders.append('content-type', contentType);
   return new Message(payload, MessageHeaders.of({ command: 'SEND', nativeHeaders }));
-}
-
-function isType(contentType: string | undefined, prefix: string): boolean {
-  return contentType?.trimStart().toLowerCase().startsWith(prefix) ?? false;
-}
-
-function isAnything(target: TargetType): boolean {
-  return target === undefined || target === Object;
-}
-
-function decodeText({ payload }: Message): string {
-  if (!isUtf8(payload)) throw new MessageConversionException('The payload is not valid UTF-8.');
-  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString();
-}
-
-function parseScalar(text: string, target: TargetType): unknown {
-  const trimmed = text.trim();
-  const value = target === Number ? (trimmed === '' ? NaN : Number(trimmed)) : BOOLEANS.get(trimmed);
-  if (value === undefined || Number.isNaN(value)) {
-    throw new MessageConversionException(`The payload is not ${typeName(target)}.`);
-  }
-  return value;
-}
-
-/** Whether a JSON value may stand where the declared type is wanted; what a DTO's fields hold is for validation to say. */
-function fits(value: unknown, target: TargetType): boolean {
-  if (value === null) return false;
-  if (isAnything(target)) return true;
-  if (target === String) return typeof value === 'string';
-  if (target === Number) return typeof value === 'number';
-  if (target === Boolean) return typeof value === 'boolean';
-  if (target === Array) return Array.isArray(value);
-  return typeof value === 'object';
-}
-
-function typeName(target: TargetType): string {
-  return isAnything(target) ? 'a value' : `a ${target!.name}`;
 }

@@ -62,9 +62,9 @@ export class SimpMessagingTemplate {
   }
 
   /**
-   * Sends a value: a string as text, bytes as they are, everything else as JSON.
+   * Sends a value: a string as text, bytes as they are, everything else as JSON or as its `content-type` asks.
    * @param destination @default `defaultDestination`
-   * @param headers STOMP headers that every receiver gets
+   * @param headers STOMP headers that every receiver gets, `content-type` among them
    * @throws MessageConversionException when the value cannot be written
    * @throws MessageDeliveryException when there is no destination
    */

@@ -13,6 +13,7 @@ import type {
   StompModuleOptions,
 } from '../interfaces/stomp-module-options.interface.js';
 import type { TransportOptions } from '../interfaces/transport-options.interface.js';
+import { DEFAULT_CONVERTERS, type MessageConverter } from '../messaging/message-converter.js';
 import {
   aBeat,
   aBoolean,
@@ -37,12 +38,14 @@ import {
 
 /** The options as the rest of the code sees them: nothing is missing any more. */
 export interface ResolvedStompOptions extends Required<
-  Omit<StompModuleOptions, 'broker' | 'transport' | 'interceptors' | 'requests'>
+  Omit<StompModuleOptions, 'broker' | 'transport' | 'interceptors' | 'messageConverters' | 'requests'>
 > {
   readonly endpoints: EndpointOptions[];
   readonly broker: ResolvedSimpleBrokerOptions;
   readonly transport: Required<TransportOptions>;
   readonly interceptors: Required<NonNullable<StompModuleOptions['interceptors']>>;
+  /** All that are asked, in order. */
+  readonly messageConverters: readonly MessageConverter[];
   readonly requests: Required<NonNullable<StompModuleOptions['requests']>>;
 }
 
@@ -84,7 +87,8 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
   },
   authenticate: () => undefined,
   interceptors: { clientInboundChannel: [], brokerChannel: [], clientOutboundChannel: [] },
-  messageConverters: [],
+  messageConverters: DEFAULT_CONVERTERS,
+  contentTypeResolver: ({ contentType }) => contentType,
   errorDestination: '/queue/errors',
   errorHandler: () => {},
   allowSendToUser: false,
@@ -129,6 +133,7 @@ const QUEUE_OPTIONS = optionsOf(
 
 const QUEUES = listOf(either((value) => typeof value === 'string', aPrefix, QUEUE_OPTIONS));
 const HISTORY = listOf(optionsOf({ destination: aPattern, size: aNumber(1), ttl: aDurationFrom(1) }, ['destination']));
+const MESSAGE_CONVERTER = anInstance('fromMessage', 'toMessage');
 
 const CHANNEL_INTERCEPTORS = listOf(instanceOrClass('preSend', 'postSend', 'afterSendCompletion'));
 const INTERCEPTORS = optionsOf({
@@ -185,7 +190,8 @@ const OPTIONS = optionsOf({
   }),
   authenticate: aFunction,
   interceptors: INTERCEPTORS,
-  messageConverters: listOf(anInstance('fromMessage', 'toMessage')),
+  messageConverters: either((value) => typeof value === 'function', aFunction, listOf(MESSAGE_CONVERTER)),
+  contentTypeResolver: aFunction,
   errorDestination: aPrefix,
   errorHandler: aFunction,
   allowSendToUser: aBoolean,
@@ -222,6 +228,7 @@ export function resolveOptions(
     broker: resolveBroker(given.broker),
     transport: { ...DEFAULT_OPTIONS.transport, ...withoutUndefined(given.transport) },
     interceptors: { ...DEFAULT_OPTIONS.interceptors, ...withoutUndefined(given.interceptors) },
+    messageConverters: resolveConverters(given.messageConverters),
     requests: { ...DEFAULT_OPTIONS.requests, ...withoutUndefined(given.requests) },
   };
   checkPaths(resolved.endpoints);
@@ -269,6 +276,13 @@ function resolveQueue(queue: string | QueueOptions): Required<QueueOptions> {
   const { prefix, ...given } = typeof queue === 'string' ? { prefix: queue } : queue;
   const deadLetterDestination = `${withoutSlash(prefix)}/dead-letter`;
   return { prefix, deadLetterDestination, ...DEFAULT_QUEUE, ...withoutUndefined(given) };
+}
+
+function resolveConverters(given: StompModuleOptions['messageConverters'] = []): MessageConverter[] {
+  if (Array.isArray(given)) return [...given, ...DEFAULT_CONVERTERS];
+  const chosen = given([...DEFAULT_CONVERTERS]);
+  listOf(MESSAGE_CONVERTER, 1)(chosen, 'messageConverters(defaults)');
+  return [...chosen];
 }
 
 /** Two endpoints on one path: which of their options would hold? */

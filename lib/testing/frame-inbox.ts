@@ -1,4 +1,5 @@
 import type { StompFrame } from '../frame/stomp-frame.js';
+import { showFrames } from './show-frame.js';
 
 export type FrameMatcher = (frame: StompFrame) => boolean;
 
@@ -8,6 +9,11 @@ export class FrameInbox {
   readonly #waiting: { matches: FrameMatcher; resolve: (frame: StompFrame) => void; reject: (error: Error) => void }[] =
     [];
   #end: Error | undefined;
+
+  /** Frames that have come and have not been given out. */
+  get frames(): readonly StompFrame[] {
+    return this.#frames;
+  }
 
   push(frame: StompFrame): void {
     const index = this.#waiting.findIndex(({ matches }) => matches(frame));
@@ -32,8 +38,8 @@ export class FrameInbox {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-        const came = this.#frames.map(({ command }) => command).join(', ') || 'none';
-        reject(new Error(`The expected frame did not come within ${timeout} ms. Frames that came and wait: ${came}.`));
+        const came = this.#frames.length === 0 ? 'none' : `\n\n${showFrames(this.#frames)}`;
+        reject(new Error(`The expected frame did not come within ${timeout} ms. Frames that came and wait: ${came}`));
       }, timeout);
       const waiter = {
         matches,

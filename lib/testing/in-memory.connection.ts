@@ -10,6 +10,9 @@ export interface InMemoryPeer {
   onClose(code: number, reason: string): void;
 }
 
+/** What a test may say of the HTTP request that opens a session. */
+export type InMemoryHandshake = Partial<Pick<Handshake, 'url' | 'headers' | 'query' | 'ip' | 'attributes'>>;
+
 /** A connection without a socket: what one side sends the other has at once, in the same order. */
 export class InMemoryConnection implements ClientConnection {
   readonly id = randomUUID();
@@ -27,16 +30,10 @@ export class InMemoryConnection implements ClientConnection {
   constructor(
     private readonly peer: InMemoryPeer,
     principal?: PrincipalLike,
+    { url = '/memory', headers = {}, query = {}, ip = '127.0.0.1', attributes = new Map() }: InMemoryHandshake = {},
   ) {
-    this.handshake = {
-      request: { headers: {}, url: '/memory', method: 'GET' } as IncomingMessage,
-      url: '/memory',
-      headers: {},
-      query: {},
-      ip: '127.0.0.1',
-      principal,
-      attributes: new Map(),
-    };
+    const request = { headers, url, method: 'GET' } as IncomingMessage;
+    this.handshake = { request, url, headers, query, ip, principal, attributes };
   }
 
   listen(listener: ConnectionListener): void {

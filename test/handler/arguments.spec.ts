@@ -27,7 +27,7 @@ import { SimpMessageHeaderAccessor } from '../../lib/messaging/simp-message-head
 import { StompSession } from '../../lib/session/stomp-session.js';
 import type { StompTestClient } from '../../lib/testing/index.js';
 import { HeaderList } from '../../lib/utils/header-list.js';
-import { nextError, nextText, startApplication, type TestApplication } from './support/start-application.js';
+import { startApplication, type TestApplication } from './support/start-application.js';
 
 class Point {
   @IsInt() x!: number;
@@ -230,12 +230,12 @@ describe('The arguments of a handler', () => {
 
   async function given(destination: string, payload?: unknown, headers?: [string, string][]): Promise<any> {
     await client.send(destination, payload, headers);
-    return JSON.parse(await nextText(client, '/user/queue/given'));
+    return client.nextBody('/user/queue/given');
   }
 
   async function error(destination: string, payload: string, headers: Record<string, string> = {}) {
     client.transmit('SEND', { destination, ...headers }, payload);
-    return nextError(client);
+    return client.nextError();
   }
 
   it.each([
@@ -392,6 +392,6 @@ describe('The arguments of a handler', () => {
 
   it('of a @SubscribeMapping must not need a payload that SUBSCRIBE does not have', async () => {
     client.transmit('SUBSCRIBE', { id: 's', destination: '/app/needs-payload' });
-    expect(await nextError(client)).toMatchObject({ code: 'MethodArgumentNotValidException' });
+    expect(await client.nextError()).toMatchObject({ code: 'MethodArgumentNotValidException' });
   });
 });

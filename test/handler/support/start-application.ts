@@ -128,13 +128,10 @@ export type TestApplication = Awaited<ReturnType<typeof startApplication>>;
 
 /** The next MESSAGE to a destination, as text. */
 export async function nextText(client: StompTestClient, destination: string): Promise<string> {
-  const frame = await client.next(
-    ({ command, headers }) => command === 'MESSAGE' && headers.get('destination') === destination,
-  );
-  return frame.body.toString();
+  return (await client.nextMessage(destination)).body.toString();
 }
 
 /** What the client is told on its error destination. */
-export async function nextError(client: StompTestClient): Promise<{ code: string; message: string }> {
-  return JSON.parse(await nextText(client, '/user/queue/errors')) as { code: string; message: string };
+export function nextError(client: StompTestClient): Promise<{ code: string; message: string }> {
+  return client.nextError();
 }

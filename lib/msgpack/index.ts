@@ -1,0 +1,1 @@
+export * from './message-pack-message-converter.js';
