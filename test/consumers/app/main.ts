@@ -5,6 +5,7 @@ import { type CanActivate, Controller, type ExecutionContext, Injectable, Module
 import { NestFactory } from '@nestjs/core';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { MessageMapping, Payload, SendTo, SimpMessagingTemplate, StompModule, StompWsAdapter } from 'nestjs-stomp';
+import { StompTestClient } from 'nestjs-stomp/testing';
 import WebSocket from 'ws';
 
 @Injectable()
@@ -80,6 +81,11 @@ async function main(): Promise<void> {
   await until((frame) => frame.startsWith('RECEIPT\nreceipt-id:3\n'));
   assert.ok(frames.some((frame) => frame.includes('\ndestination:/user/queue/length\n') && frame.endsWith('\n\n5\0')));
   assert.ok(!frames.some((frame) => frame.startsWith('RECEIPT\nreceipt-id:2\n')), 'A failed frame has a RECEIPT.');
+
+  const client = await StompTestClient.connect(app, { user: 'alice' });
+  await client.subscribe('/topic/greetings');
+  await client.send('/app/greet', { name: 'test', please: true });
+  assert.equal(await client.nextBody('/topic/greetings'), 'Hello test');
 
   const closed = once(socket, 'close');
   await app.close();
