@@ -12,7 +12,7 @@ export class FrameInbox {
 
   /** Frames that have come and have not been given out. */
   get frames(): readonly StompFrame[] {
-    return this.#frames;
+    return [...this.#frames];
   }
 
   push(frame: StompFrame): void {

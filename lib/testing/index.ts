@@ -3,6 +3,7 @@ export type { StompFrame } from '../frame/stomp-frame.js';
 export * from './body-of.js';
 export * from './failed-frame.error.js';
 export * from './frame-inbox.js';
+export type { InMemoryHandshake } from './in-memory.connection.js';
 export * from './recording-logger.js';
 export { showFrame } from './show-frame.js';
 export * from './stomp-matchers.js';

@@ -9,8 +9,8 @@ import type { StompTestClient } from './stomp-test-client.js';
 export type ExpectedHeaders = Readonly<Record<string, unknown>>;
 
 /**
- * What `expect.extend(stompMatchers)` adds to `expect(…)`. Types of jest that are global (`@types/jest`) know it; others are told in a
- * line, as docs/testing.md shows.
+ * What `expect.extend(stompMatchers)` adds to `expect(…)`. The types of `@types/jest` and of vitest know it; those of `@jest/globals`
+ * must be told, as docs/testing.md shows.
  */
 export interface StompMatchers<R = unknown> {
   /**
@@ -92,7 +92,7 @@ export const stompMatchers = {
     const client = received as StompTestClient;
     if (typeof client?.settled !== 'function') throw new TypeError('toReceiveNothing() is for a StompTestClient.');
     await client.settled();
-    const frames = [...client.frames];
+    const { frames } = client;
     const pass = frames.length === 0;
     const message = pass
       ? 'Expected a frame, but none has come.'
