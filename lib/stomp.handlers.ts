@@ -5,14 +5,14 @@ import { StompGateways } from './gateway/stomp-gateways.js';
 import { configPlaceholders } from './handler/config-placeholders.js';
 import { DirectSubscribers } from './handler/direct-subscribers.js';
 import { EventListenerExplorer } from './handler/event-listener.explorer.js';
-import { MessageMappingExplorer } from './handler/message-mapping.explorer.js';
+import type { HandlerDependencies } from './handler/mapped-handler.js';
+import { MessageMappingExplorer, type MethodMapping } from './handler/message-mapping.explorer.js';
 import { MessageMappingHandler } from './handler/message-mapping.handler.js';
 import { MessageMappingRegistry } from './handler/message-mapping.registry.js';
 import { NestContexts } from './handler/nest-contexts.js';
 import { ReplySender } from './handler/reply-sender.js';
 import { ReplyStreams } from './handler/reply-streams.js';
 import { asyncContext } from './handler/stomp-context.js';
-import type { StompExecutionContext } from './handler/stomp-execution-context.js';
 import { ClientRequests } from './messaging/client-requests.js';
 import type { ResolvedStompOptions } from './options/stomp-options.js';
 import { SessionDisconnectEvent } from './session/session-events.js';
@@ -24,28 +24,62 @@ import { destinationUserName } from './utils/principal.js';
 /** Connects the mapped methods of controllers and providers with the running server. */
 @Injectable()
 export class StompHandlers {
-  #contexts: NestContexts | undefined;
+  readonly #contexts: NestContexts;
+  readonly #registry: MessageMappingRegistry;
+  readonly #dependencies: HandlerDependencies;
+  readonly #explorer: MessageMappingExplorer;
 
   constructor(
     @Inject(STOMP_MODULE_OPTIONS) private readonly options: ResolvedStompOptions,
     private readonly runtime: StompRuntime,
-    private readonly moduleRef: ModuleRef,
-    private readonly modules: ModulesContainer,
-    private readonly config: ApplicationConfig,
+    moduleRef: ModuleRef,
+    modules: ModulesContainer,
+    config: ApplicationConfig,
     private readonly gateways: StompGateways,
-  ) {}
+  ) {
+    this.#contexts = new NestContexts(moduleRef, modules, config);
+    this.#registry = new MessageMappingRegistry(options.pathSeparator);
+    this.#dependencies = this.#createDependencies();
+    this.#explorer = new MessageMappingExplorer(
+      this.#registry,
+      this.#dependencies,
+      { ...options, resolvePlaceholder: configPlaceholders(modules) },
+      new Logger('StompModule'),
+    );
+  }
+
+  /**
+   * Every mapped method of controllers and providers at each of its patterns, before the start too.
+   * @throws Error which names the class, the method and what is wrong with it
+   */
+  mappings(): readonly MethodMapping[] {
+    return this.#explorer.find();
+  }
 
   /** @throws Error which names the class, the method and what is wrong with it */
   async explore(): Promise<void> {
+    const { options, runtime, gateways } = this;
+    const { template, converter, sessions } = runtime;
+    const { streams, runInContext } = this.#dependencies;
+    await this.#explorer.explore();
+    this.#contexts.sessionScopes.check();
+    if (gateways.isOpen) {
+      const dependencies = { ...this.#dependencies, gateways, template };
+      new GatewayExplorer(this.#registry, dependencies, options, stompLog).explore(this.#contexts.hosts());
+    }
+    runtime.stats.useHandlers({ streams, requests: this.#answerRequests() });
+    await new EventListenerExplorer(this.#contexts, runtime.events, stompLog, sessions, runInContext).explore();
+    runtime.inbound.subscribe(
+      new MessageMappingHandler(this.#registry, sessions, converter, options, stompLog, runInContext),
+    );
+  }
+
+  #createDependencies(): HandlerDependencies {
     const { options, runtime } = this;
-    const { template, converter, outbound, nextMessageId, sessions } = runtime;
-    const contexts = (this.#contexts = new NestContexts(this.moduleRef, this.modules, this.config));
-    const registry = new MessageMappingRegistry(options.pathSeparator);
-    const runInContext = options.asyncContext ? asyncContext() : undefined;
+    const { template, converter, outbound, nextMessageId } = runtime;
     const subscribers = new DirectSubscribers(runtime.deliveries, options.broker.prefetchLimit);
-    const streams = new ReplyStreams(outbound, subscribers, options.transport.streamLimit);
-    const dependencies = {
-      contexts,
+    return {
+      contexts: this.#contexts,
       converter,
       replies: new ReplySender({
         template,
@@ -57,34 +91,15 @@ export class StompHandlers {
         defaultUserDestinationPrefix: options.defaultUserDestinationPrefix,
         errorDestination: options.errorDestination,
       }),
-      streams,
-      onLateFailure: (error: unknown, { session, message }: StompExecutionContext) =>
-        session?.reportLateFailure(error, message),
-      runInContext,
+      streams: new ReplyStreams(outbound, subscribers, options.transport.streamLimit),
+      onLateFailure: (error, { session, message }) => session?.reportLateFailure(error, message),
+      runInContext: options.asyncContext ? asyncContext() : undefined,
     };
-    const explorer = new MessageMappingExplorer(
-      registry,
-      dependencies,
-      { ...options, resolvePlaceholder: configPlaceholders(this.modules) },
-      new Logger('StompModule'),
-    );
-    await explorer.explore();
-    if (this.gateways.isOpen) {
-      const { gateways } = this;
-      new GatewayExplorer(registry, { ...dependencies, gateways, template }, options, stompLog).explore(
-        contexts.hosts(),
-      );
-    }
-    runtime.stats.useHandlers({ streams, requests: this.#answerRequests() });
-    await new EventListenerExplorer(contexts, runtime.events, stompLog, sessions, runInContext).explore();
-    runtime.inbound.subscribe(
-      new MessageMappingHandler(registry, sessions, converter, options, stompLog, runInContext),
-    );
   }
 
   /** Settles when what lived as long as the sessions has been destroyed; after their end. */
   async stop(): Promise<void> {
-    await this.#contexts?.sessionScopes.destroyed();
+    await this.#contexts.sessionScopes.destroyed();
   }
 
   #answerRequests(): ClientRequests {

@@ -39,6 +39,15 @@ export interface ArgumentResolver {
   readonly isOptional?: boolean;
   /** What pipes take for the declared type, where it is another. */
   readonly metatype?: unknown;
+  /** Only where the argument is a header that clients send. */
+  readonly header?: DeclaredHeader;
+}
+
+/** A header as a parameter declares it. */
+export interface DeclaredHeader {
+  readonly name: string;
+  readonly isRequired: boolean;
+  readonly defaultValue?: unknown;
 }
 
 /** What is known of a parameter at start-up. */
@@ -119,7 +128,10 @@ export function resolverOfNestDecorator(
     case RouteParamtypes.HEADERS:
       return name === undefined
         ? headersResolver(undefined, declaration)
-        : custom(({ message }) => message.headers.nativeHeaders.get(name));
+        : {
+            ...custom(({ message }) => message.headers.nativeHeaders.get(name)),
+            header: { name, isRequired: false },
+          };
     case RouteParamtypes.SESSION:
       return custom(({ message, session }) => message.headers.sessionAttributes ?? session?.attributes);
     case RouteParamtypes.IP:

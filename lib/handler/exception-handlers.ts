@@ -8,18 +8,25 @@ import { replyPlan, type ReplyPlan } from './reply-plan.js';
 export interface ExceptionHandler {
   readonly method: HandlerMethod;
   readonly reply: ReplyPlan;
+  /** What it handles; undefined stands for everything. */
+  readonly types: readonly (ExceptionType | undefined)[];
 }
 
 /** The exception handlers of one class (Spring `ExceptionHandlerMethodResolver`). */
 export class ExceptionHandlers {
+  readonly all: readonly ExceptionHandler[];
   readonly #handlers = new Map<unknown, ExceptionHandler>();
   #ofEverything: ExceptionHandler | undefined;
 
   /** @throws Error when two methods are for the same type */
   constructor(methods: readonly HandlerMethod[], resolvePlaceholder: ResolvePlaceholder | undefined) {
-    for (const method of methods) {
-      const handler = { method, reply: replyPlan(method, undefined, resolvePlaceholder) };
-      for (const type of typesOf(method)) this.#add(type, handler);
+    this.all = methods.map((method) => ({
+      method,
+      reply: replyPlan(method, undefined, resolvePlaceholder),
+      types: typesOf(method),
+    }));
+    for (const handler of this.all) {
+      for (const type of handler.types) this.#add(type, handler);
     }
   }
 
@@ -53,7 +60,6 @@ export class ExceptionHandlers {
   }
 }
 
-/** What a method handles; undefined stands for everything. */
 function typesOf(method: HandlerMethod): (ExceptionType | undefined)[] {
   const named = Reflect.getMetadata(EXCEPTION_TYPES_METADATA, method.callback) as readonly ExceptionType[];
   if (named.length > 0) return [...named];

@@ -6,6 +6,7 @@ import {
   resolverOfNestDecorator,
   resolverOfType,
   type ArgumentResolver,
+  type DeclaredHeader,
   type ParameterDeclaration,
   type Resolve,
 } from './argument-resolvers.js';
@@ -31,6 +32,7 @@ export interface HandlerParameter {
   /** Whether the pipes of the method, the class and the application apply. */
   readonly takesPipes: boolean;
   readonly isOptional: boolean;
+  readonly header: DeclaredHeader | undefined;
   readonly metadata: ArgumentMetadata;
 }
 
@@ -105,6 +107,7 @@ export class HandlerMethod {
         pipes,
         takesPipes: entry !== undefined || resolver.type === 'body',
         isOptional: resolver.isOptional ?? false,
+        header: resolver.header,
         metadata: {
           type: resolver.type,
           // A Map has nothing to validate, and ValidationPipe with `transform` would lose what is in it.

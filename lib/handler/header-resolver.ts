@@ -60,6 +60,7 @@ export function headerResolver(data: HeaderData, declaration: ParameterDeclarati
     type: 'custom',
     name: nativeName,
     isOptional: !isRequired,
+    ...(!topLevel && { header: { name: nativeName, isRequired, defaultValue } }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { CompositeMessageConverter } from '../messaging/message-converter.j
 import { then, type MaybePromise } from '../utils/maybe-promise.js';
 import { BoundHandler } from './bound-handler.js';
 import { findExceptionHandler, type ControllerAdvice, type FoundExceptionHandler } from './controller-advice.js';
-import type { ExceptionHandlers } from './exception-handlers.js';
+import type { ExceptionHandler, ExceptionHandlers } from './exception-handlers.js';
 import type { HandlerMethod } from './handler-method.js';
 import type { HandlerHost, HostInstance, NestContexts } from './nest-contexts.js';
 import type { ReplyPlan } from './reply-plan.js';
@@ -36,13 +36,20 @@ export class MappedHandler {
     readonly method: HandlerMethod,
     readonly command: MappedCommand,
     readonly reply: ReplyPlan,
-    private readonly exceptionHandlers: ExceptionHandlers,
+    private readonly ownExceptionHandlers: ExceptionHandlers,
     private readonly advices: readonly ControllerAdvice[],
     private readonly dependencies: HandlerDependencies,
   ) {}
 
+  /** Those of its class and of every advice: what may answer when it fails. */
+  get exceptionHandlers(): readonly ExceptionHandler[] {
+    return [this.ownExceptionHandlers, ...this.advices.map(({ exceptionHandlers }) => exceptionHandlers)].flatMap(
+      ({ all }) => all,
+    );
+  }
+
   exceptionHandlerOf(exception: unknown): FoundExceptionHandler | undefined {
-    return findExceptionHandler(exception, this.exceptionHandlers, this.advices);
+    return findExceptionHandler(exception, this.ownExceptionHandlers, this.advices);
   }
 
   /** @throws Error when an enhancer is declared that cannot run */

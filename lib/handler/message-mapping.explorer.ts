@@ -1,11 +1,11 @@
 import type { MappingMetadata } from '../decorators/mapping-metadata.js';
 import { CLASS_PATTERNS_METADATA, EXCEPTION_TYPES_METADATA, MAPPINGS_METADATA } from '../stomp.constants.js';
-import { DestinationPattern } from '../utils/destination-pattern.js';
+import { DestinationPattern, withPrefix } from '../utils/destination-pattern.js';
 import { advises, isAdvice, type ControllerAdvice } from './controller-advice.js';
 import { ExceptionHandlers } from './exception-handlers.js';
 import { HandlerMethod } from './handler-method.js';
 import { MappedHandler, type HandlerDependencies } from './mapped-handler.js';
-import type { MessageMappingRegistry } from './message-mapping.registry.js';
+import type { Mapping, MessageMappingRegistry } from './message-mapping.registry.js';
 import { MetadataScanner, type HandlerHost } from './nest-contexts.js';
 import { replacePlaceholders, type ResolvePlaceholder } from './placeholders.js';
 import { replyPlan } from './reply-plan.js';
@@ -17,10 +17,16 @@ export interface MessageMappingExplorerOptions {
   readonly resolvePlaceholder?: ResolvePlaceholder;
 }
 
+/** A mapped method at one of its patterns. */
+export interface MethodMapping extends Mapping {
+  readonly handler: MappedHandler;
+}
+
 /** Finds the mapped methods of controllers and providers and puts them into the registry. */
 export class MessageMappingExplorer {
   readonly #scanner = new MetadataScanner();
   #advices: readonly ControllerAdvice[] = [];
+  #found: readonly MethodMapping[] | undefined;
 
   constructor(
     private readonly registry: MessageMappingRegistry,
@@ -31,16 +37,30 @@ export class MessageMappingExplorer {
 
   /** @throws Error which names the class, the method and what is wrong with it */
   async explore(): Promise<void> {
+    const mappings = this.find();
+    for (const handler of new Set(mappings.map(({ handler }) => handler))) await handler.prepare();
+    for (const mapping of mappings) this.#map(mapping);
+  }
+
+  /**
+   * Every mapped method at each of its patterns, as soon as Nest has created the application: the start need not have begun.
+   * @throws Error which names the class, the method and what is wrong with it
+   */
+  find(): readonly MethodMapping[] {
+    return (this.#found ??= this.#find());
+  }
+
+  #find(): readonly MethodMapping[] {
     const { contexts } = this.dependencies;
     this.#advices = contexts
       .hosts()
       .filter(isAdvice)
       .map((host) => this.#advice(host));
-    for (const host of contexts.hosts()) await this.#exploreHost(host);
     for (const instance of contexts.foreignInstances()) this.#refuse(instance);
+    return contexts.hosts().flatMap((host) => [...this.#mappingsOf(host)]);
   }
 
-  async #exploreHost(host: HandlerHost): Promise<void> {
+  *#mappingsOf(host: HandlerHost): Generator<MethodMapping> {
     const { prototype } = host.classRef as { prototype: object };
     const names = this.#mappedNames(prototype);
     if (names.length === 0) return;
@@ -64,8 +84,7 @@ export class MessageMappingExplorer {
           this.dependencies,
         );
         checkReplies(handler, patterns);
-        await handler.prepare();
-        for (const pattern of patterns) this.#map(pattern, handler);
+        for (const pattern of patterns) yield { pattern, handler };
       }
     }
   }
@@ -76,12 +95,11 @@ export class MessageMappingExplorer {
     return new HandlerMethod(classRef, name, { converter, resolvePlaceholder, patternVariables });
   }
 
-  #map(pattern: DestinationPattern, handler: MappedHandler): void {
-    this.registry.add({ pattern, handler });
-    const lookup = this.registry.lookupOf(pattern).replace(/^\//, '');
+  #map(mapping: MethodMapping): void {
+    this.registry.add(mapping);
+    const { pattern, handler } = mapping;
     for (const prefix of this.options.applicationDestinationPrefixes) {
-      const destination = `${prefix.replace(/\/$/, '')}/${lookup}`;
-      this.log.log(`Mapped {${destination}, ${handler.command}} ${handler.toString()}`);
+      this.log.log(`Mapped {${withPrefix(prefix, pattern.source)}, ${handler.command}} ${handler.toString()}`);
     }
   }
 

@@ -263,9 +263,9 @@ export class NestContexts {
   readonly interceptors: InterceptorsContextCreator;
   readonly pipes: PipesContextCreator;
   readonly filters: FilterContext;
-  readonly sessionScopes: SessionScopes;
   readonly #interceptorsConsumer = new StompInterceptorsConsumer();
   #hosts: readonly HandlerHost[] | undefined;
+  #sessionScopes: SessionScopes | undefined;
 
   constructor(
     readonly moduleRef: ModuleRef,
@@ -278,7 +278,11 @@ export class NestContexts {
     this.interceptors = new InterceptorsContextCreator(container, config);
     this.pipes = new PipesContextCreator(container, config);
     this.filters = new FilterContext(container, config);
-    this.sessionScopes = new SessionScopes(modules);
+  }
+
+  /** What lives as long as a session; known once Nest has made what lives as long as the application. */
+  get sessionScopes(): SessionScopes {
+    return (this.#sessionScopes ??= new SessionScopes(this.modules));
   }
 
   /** Every controller and provider that Nest makes from a class. */

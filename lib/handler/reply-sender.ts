@@ -4,6 +4,7 @@ import type { ClientOutboundChannel } from '../messaging/client-outbound.channel
 import type { CompositeMessageConverter } from '../messaging/message-converter.js';
 import { Message, type MessageHeaders } from '../messaging/message.js';
 import type { SimpMessagingTemplate } from '../messaging/simp-messaging.template.js';
+import { withPrefix } from '../utils/destination-pattern.js';
 import type { HeaderList } from '../utils/header-list.js';
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import { destinationUserName } from '../utils/principal.js';
@@ -185,6 +186,5 @@ function destinations(
   { variables, lookupDestination }: StompExecutionContext,
 ): string[] {
   if (targets.length > 0) return targets.map((target) => target.expand(variables));
-  const isJoined = lookupDestination.startsWith('/') || defaultPrefix.endsWith('.');
-  return [isJoined ? defaultPrefix + lookupDestination : `${defaultPrefix}/${lookupDestination}`];
+  return [withPrefix(defaultPrefix, lookupDestination)];
 }

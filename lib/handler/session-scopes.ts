@@ -21,7 +21,6 @@ export class SessionScopes {
   readonly #members: readonly InstanceWrapper[];
   readonly #tokens: ReadonlySet<InjectionToken>;
 
-  /** @throws Error when something that lives as long as a session needs what does not */
   constructor(modules: ModulesContainer) {
     const wrappers = [...modules.values()].flatMap(({ controllers, providers, injectables }) =>
       [controllers, providers, injectables].flatMap((collection) => [...collection.values()] as InstanceWrapper[]),
@@ -29,6 +28,10 @@ export class SessionScopes {
     this.#needing = new Set(wrappers.filter((wrapper) => needsSession(wrapper)));
     this.#members = dependentsFirst(new Set([...this.#needing].filter((wrapper) => wrapper.isDependencyTreeDurable())));
     this.#tokens = new Set(this.#members.map(({ token }) => token));
+  }
+
+  /** @throws Error when something that lives as long as a session needs what does not */
+  check(): void {
     this.#members.forEach(checkDependencies);
   }
 

@@ -8,6 +8,12 @@ export function segmentsOf(destination: string, separator: string): string[] {
   return (destination.startsWith('/') ? destination.slice(1) : destination).split(separator);
 }
 
+/** A destination behind a prefix, with one slash between them; none behind a prefix that ends with a dot. */
+export function withPrefix(prefix: string, destination: string): string {
+  if (destination.startsWith('/')) return (prefix.endsWith('/') ? prefix.slice(0, -1) : prefix) + destination;
+  return /[/.]$/.test(prefix) ? prefix + destination : `${prefix}/${destination}`;
+}
+
 /**
  * A programmer's pattern of destinations (Spring `AntPathMatcher`): `?` one character, `*` any within a segment, `**` any number of
  * segments, `{v}` a variable, `{v:regex}` a variable of that form. Nothing is trimmed and case counts.
