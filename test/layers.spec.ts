@@ -22,6 +22,16 @@ const ALLOWED: Record<string, readonly string[]> = {
   decorators: ['messaging', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
   handler: ['decorators', 'messaging', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
   gateway: ['handler', 'messaging', 'session', 'utils', 'stomp.constants.ts'],
+  asyncapi: [
+    'decorators',
+    'handler',
+    'messaging',
+    'options',
+    'utils',
+    'stomp.constants.ts',
+    'stomp.handlers.ts',
+    'stomp.runtime.ts',
+  ],
 };
 
 /** These know nothing of Nest. */

@@ -66,12 +66,21 @@ export function either(applies: (value: unknown) => boolean, first: Check, secon
   return (value, option) => (applies(value) ? first : second)(value, option);
 }
 
+const anObject = check('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+
+/** An object with entries of any name. */
+export function recordOf(entry: Check): Check {
+  return (value, option) => {
+    anObject(value, option);
+    for (const [name, one] of Object.entries(value as object)) entry(one, `${option}.${name}`);
+  };
+}
+
 /** An object of options; those that are not there keep their default unless required, those that nobody knows are mistakes. */
 export function optionsOf(known: Record<string, Check>, required: readonly string[] = []): Check {
-  const isObject = check('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));
   const names = Object.keys(known).join(', ');
   return (value, option) => {
-    isObject(value, option || 'options');
+    anObject(value, option || 'options');
     const given = value as Record<string, unknown>;
     const pathOf = (name: string): string => (option === '' ? name : `${option}.${name}`);
     for (const name of required) known[name]!(given[name], pathOf(name));

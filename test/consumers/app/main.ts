@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { MessageMapping, Payload, SendTo, SimpMessagingTemplate, StompModule, StompWsAdapter } from 'nestjs-stomp';
 import { StompTestClient } from 'nestjs-stomp/testing';
+import { AsyncApiModule, type AsyncApiDocument } from 'nestjs-stomp/asyncapi';
 import WebSocket from 'ws';
 
 @Injectable()
@@ -49,8 +50,14 @@ class AppModule {}
 async function main(): Promise<void> {
   const app = await NestFactory.create(AppModule, { logger: ['fatal', 'error'], abortOnError: false });
   app.useWebSocketAdapter(new StompWsAdapter(app));
+  AsyncApiModule.setup('/asyncapi', app, AsyncApiModule.createDocument(app, { title: 'Greetings', version: '1.0.0' }));
   await app.listen(0);
   const { port } = app.getHttpServer().address();
+
+  // Neither class-validator nor class-transformer is installed here.
+  const contract = (await (await fetch(`http://localhost:${port}/asyncapi.json`)).json()) as AsyncApiDocument;
+  assert.equal(contract.asyncapi, '3.0.0');
+  assert.deepEqual(contract.components.schemas, { Question: { type: 'object' } });
 
   const socket = new WebSocket(`ws://localhost:${port}/ws`, 'v12.stomp');
   const frames: string[] = [];
