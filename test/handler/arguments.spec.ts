@@ -258,7 +258,7 @@ describe('The arguments of a handler', () => {
   });
 
   it('are validated by a global ValidationPipe, decorated or not', async () => {
-    expect(await error('/app/point', '{"x":"a"}')).toMatchObject({ code: 'BadRequestException' });
+    expect(await error('/app/point', '{"x":"a"}')).toMatchObject({ code: 'BAD_REQUEST' });
   });
 
   it('take variables of the destination, converted to the declared type', async () => {
@@ -273,7 +273,7 @@ describe('The arguments of a handler', () => {
     ['/app/variables/x/true/a', 'The destination variable "id" must be a number, but it is "x".'],
     ['/app/variables/1/yes/a', 'The destination variable "flag" must be true or false, but it is "yes".'],
   ])('refuse %s with a plain sentence', async (destination, message) => {
-    expect(await error(destination, '')).toMatchObject({ code: 'MessageConversionException', message });
+    expect(await error(destination, '')).toMatchObject({ code: 'MESSAGE_CONVERSION', message });
   });
 
   it.each([
@@ -281,15 +281,15 @@ describe('The arguments of a handler', () => {
     ['a blank payload', ' \n'],
   ])('refuse %s', async (_what, payload) => {
     expect(await error('/app/text', payload)).toMatchObject({
-      code: 'MethodArgumentNotValidException',
+      code: 'METHOD_ARGUMENT_NOT_VALID',
       message: 'The payload must not be empty.',
     });
   });
 
   it('refuse a payload that is not of the declared type', async () => {
-    expect(await error('/app/point', 'not JSON')).toMatchObject({ code: 'MessageConversionException' });
+    expect(await error('/app/point', 'not JSON')).toMatchObject({ code: 'MESSAGE_CONVERSION' });
     expect(await error('/app/number', 'x', { 'content-type': 'text/plain' })).toMatchObject({
-      code: 'MessageConversionException',
+      code: 'MESSAGE_CONVERSION',
     });
   });
 
@@ -299,10 +299,10 @@ describe('The arguments of a handler', () => {
 
   it('refuse a message without a required header, and one that cannot be converted', async () => {
     expect(await error('/app/header', '')).toMatchObject({
-      code: 'MissingHeaderException',
+      code: 'MISSING_HEADER',
       message: 'The header "x-number" is required but the message does not have it.',
     });
-    expect(await error('/app/header', '', { 'x-number': 'x' })).toMatchObject({ code: 'MessageConversionException' });
+    expect(await error('/app/header', '', { 'x-number': 'x' })).toMatchObject({ code: 'MESSAGE_CONVERSION' });
   });
 
   it('take repeated, optional and defaulted headers', async () => {
@@ -392,6 +392,6 @@ describe('The arguments of a handler', () => {
 
   it('of a @SubscribeMapping must not need a payload that SUBSCRIBE does not have', async () => {
     client.transmit('SUBSCRIBE', { id: 's', destination: '/app/needs-payload' });
-    expect(await client.nextError()).toMatchObject({ code: 'MethodArgumentNotValidException' });
+    expect(await client.nextError()).toMatchObject({ code: 'METHOD_ARGUMENT_NOT_VALID' });
   });
 });

@@ -10,7 +10,7 @@ import {
   SubscribeMapping,
 } from '../../lib/index.js';
 import { nextText } from './support/start-application.js';
-import { startModule } from './support/start-module.js';
+import { logged, startModule } from './support/start-module.js';
 
 const VALUES = {
   ROOM: 'lobby',
@@ -121,6 +121,7 @@ describe('A placeholder', () => {
     expect(await nextText(client, '/topic/news')).toBe('failed');
     await client.subscribe('/app/v2/by-id/42');
     expect(await nextText(client, '/app/v2/by-id/42')).toBe('two digits');
+    expect(logged).toContain('Mapped {/app/v2/lobby/{id}, SEND} ConfiguredController.say()');
     await application.stop();
   });
 

@@ -17,6 +17,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { WsException } from '@nestjs/websockets';
 import { map } from 'rxjs';
 import { MessageMapping, Payload } from '../../lib/decorators/index.js';
 import { nextError, nextText, startApplication } from './support/start-application.js';
@@ -38,7 +39,7 @@ function enhancerClass(scope: Scope): Type<Enhancer> {
     constructor(@Inject(Mark) private readonly mark: Mark) {}
 
     canActivate(): boolean {
-      throw new Error(`guard ${this.mark.text}`);
+      throw new WsException(`guard ${this.mark.text}`);
     }
 
     transform(value: unknown): unknown {

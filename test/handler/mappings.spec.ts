@@ -9,6 +9,7 @@ import {
 } from '../../lib/decorators/index.js';
 import type { StompTestClient } from '../../lib/testing/index.js';
 import { nextText, startApplication, type TestApplication } from './support/start-application.js';
+import { logged } from './support/start-module.js';
 
 abstract class Inherited {
   @MessageMapping('/inherited')
@@ -139,28 +140,12 @@ describe('A mapping', () => {
 
   it('that does not exist is a line in the debug log', async () => {
     await client.send('/app/nowhere');
-    expect(application.log.lines).toContain('No method is mapped to SEND "/app/nowhere"');
+    expect(logged).toContain('No method is mapped to SEND "/app/nowhere"');
   });
 
   it('is told in the start-up log', () => {
-    expect(application.log.lines).toContain('Mapped {/app/one/a, SEND} MappingsController.several()');
-    expect(application.log.lines).toContain('Mapped {/app/two/subscribed, SUBSCRIBE} MappingsController.subscribed()');
-  });
-
-  it('may have placeholders that the configuration fills', async () => {
-    @Controller()
-    class Configured {
-      @MessageMapping('/${region}/status')
-      status() {
-        return 'ok';
-      }
-    }
-    const configured = await startApplication({
-      controllers: [Configured],
-      handlers: { resolvePlaceholder: (key) => ({ region: 'eu' })[key] },
-    });
-    expect(configured.log.lines).toContain('Mapped {/app/eu/status, SEND} Configured.status()');
-    await configured.stop();
+    expect(logged).toContain('Mapped {/app/one/a, SEND} MappingsController.several()');
+    expect(logged).toContain('Mapped {/app/two/subscribed, SUBSCRIBE} MappingsController.subscribed()');
   });
 });
 

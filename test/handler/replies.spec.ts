@@ -260,7 +260,7 @@ describe('The reply of a handler', () => {
   it('that cannot be written fails the frame', async () => {
     const client = await application.connect();
     client.transmit('SEND', { destination: '/app/reply/unwritable' });
-    expect(await nextError(client)).toMatchObject({ code: 'MessageConversionException' });
+    expect(await nextError(client)).toMatchObject({ code: 'MESSAGE_CONVERSION' });
   });
 });
 

@@ -1,4 +1,5 @@
 import { Controller } from '@nestjs/common';
+import { WsException } from '@nestjs/websockets';
 import { range, type Observable } from 'rxjs';
 import { SubscribeMapping } from '../../lib/decorators/index.js';
 import type { StompTestClient } from '../../lib/testing/index.js';
@@ -34,7 +35,7 @@ class CountController {
   async *failing(): AsyncGenerator<number> {
     yield 1;
     await Promise.resolve();
-    throw new Error('the tap is broken');
+    throw new WsException('the tap is broken');
   }
 }
 
@@ -88,7 +89,7 @@ describe("A stream is pulled by its subscriber's credit", () => {
     client.transmit('ACK', { id: items.at(-1)!.headers.get('ack') });
     const error = await client.next('MESSAGE');
     expect(error.headers.get('subscription')).toBe(id);
-    expect(error.headers.get('error-code')).toBe('MessageHandlingException');
+    expect(error.headers.get('error-code')).toBe('MESSAGE_HANDLING');
   });
 
   it('tells of the error that ends a stream on its subscription', async () => {

@@ -1,4 +1,5 @@
 import { Controller, UseInterceptors, type CallHandler } from '@nestjs/common';
+import { WsException } from '@nestjs/websockets';
 import { map, NEVER, Observable, of, Subject, throwError } from 'rxjs';
 import {
   MessageExceptionHandler,
@@ -9,6 +10,7 @@ import {
 } from '../../lib/decorators/index.js';
 import type { StompTestClient } from '../../lib/testing/index.js';
 import { nextError, nextText, startApplication, type TestApplication } from './support/start-application.js';
+import { logged } from './support/start-module.js';
 
 const SHOUTING = {
   intercept: (_context: unknown, next: CallHandler) => next.handle().pipe(map((value) => `${String(value)}!`)),
@@ -121,7 +123,7 @@ class StreamController {
 
   @MessageMapping('/fails-at-once')
   failsAtOnce() {
-    return throwError(() => new Error('at once'));
+    return throwError(() => new WsException('at once'));
   }
 
   @MessageMapping('/handled')
@@ -142,7 +144,10 @@ describe('A stream that a handler returns', () => {
   let client: StompTestClient;
 
   beforeAll(async () => {
-    application = await startApplication({ controllers: [StreamController], handlers: { streamLimit: 3 } });
+    application = await startApplication({
+      controllers: [StreamController],
+      stomp: { transport: { streamLimit: 3 } },
+    });
   });
 
   beforeEach(async () => {
@@ -223,11 +228,13 @@ describe('A stream that a handler returns', () => {
     expect(await nextText(client, '/user/queue/x')).toBe('handled late');
   });
 
-  it('that fails later and is not handled is reported, not lost', async () => {
+  it('that fails later and is not handled is reported to the client and the log, not lost', async () => {
     await client.send('/app/handled');
     feed.subject.error(new TypeError('very late'));
-    await new Promise(setImmediate);
-    expect(application.log.lateFailures).toEqual([new TypeError('very late')]);
+    expect(await nextError(client)).toMatchObject({ code: 'INTERNAL_ERROR' });
+    expect(logged).toContainEqual(
+      expect.stringMatching(/^The stream of SEND \/app\/handled failed: TypeError: very late/),
+    );
   });
 
   it('is one of a limited number for each session', async () => {
