@@ -21,7 +21,7 @@ import {
 } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ContextIdFactory, MetadataScanner, ModuleRef, ModulesContainer, type ApplicationConfig } from '@nestjs/core';
-import { ExternalExceptionFilterContext } from '@nestjs/core/exceptions/external-exception-filter-context.js';
+import { BaseExceptionFilterContext } from '@nestjs/core/exceptions/base-exception-filter-context.js';
 import { GuardsContextCreator } from '@nestjs/core/guards/guards-context-creator.js';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import type { NestContainer } from '@nestjs/core/injector/container.js';
@@ -80,11 +80,45 @@ export interface HostInstance {
   readonly contextId: ContextId;
 }
 
-const ENHANCER_KINDS = [
-  { name: 'guard', key: GUARDS_METADATA, run: 'canActivate' },
-  { name: 'interceptor', key: INTERCEPTORS_METADATA, run: 'intercept' },
-  { name: 'pipe', key: PIPES_METADATA, run: 'transform' },
-  { name: 'filter', key: EXCEPTION_FILTERS_METADATA, run: 'catch' },
+interface EnhancerKind {
+  readonly name: string;
+  readonly key: string;
+  readonly run: string;
+  /** Of the whole application (`APP_GUARD`, `useGlobalGuards()` …): instances that serve all. */
+  readonly shared: (config: ApplicationConfig) => readonly unknown[];
+  /** Of the whole application: those that are made for each message, or for each host. */
+  readonly scoped: (config: ApplicationConfig) => readonly InstanceWrapper[];
+}
+
+const ENHANCER_KINDS: readonly EnhancerKind[] = [
+  {
+    name: 'guard',
+    key: GUARDS_METADATA,
+    run: 'canActivate',
+    shared: (config) => config.getGlobalGuards(),
+    scoped: (config) => config.getGlobalRequestGuards(),
+  },
+  {
+    name: 'interceptor',
+    key: INTERCEPTORS_METADATA,
+    run: 'intercept',
+    shared: (config) => config.getGlobalInterceptors(),
+    scoped: (config) => config.getGlobalRequestInterceptors(),
+  },
+  {
+    name: 'pipe',
+    key: PIPES_METADATA,
+    run: 'transform',
+    shared: (config) => config.getGlobalPipes(),
+    scoped: (config) => config.getGlobalRequestPipes(),
+  },
+  {
+    name: 'filter',
+    key: EXCEPTION_FILTERS_METADATA,
+    run: 'catch',
+    shared: (config) => config.getGlobalFilters(),
+    scoped: (config) => config.getGlobalRequestFilters(),
+  },
 ];
 
 /** A controller or provider that has handler methods. */
@@ -128,7 +162,7 @@ export class HandlerHost {
   async loadStatic(method: HandlerMethod): Promise<HostInstance> {
     const shared = { instance: this.wrapper.instance as object, contextId: STATIC_CONTEXT };
     if (!this.wrapper.isTransient && !this.#missingEnhancer(method, shared)) return shared;
-    // A transient provider has no instance of its own, and Nest before 11.1 makes no transient enhancers for a shared one.
+    // A transient provider has no instance of its own, and some versions of Nest make no transient enhancers for a shared one.
     const own = await (this.#own ??= this.#load(ContextIdFactory.create()));
     this.checkEnhancers(method, own);
     return own;
@@ -228,7 +262,21 @@ export class HandlerHost {
       const isItsOwn = typeof (enhancer as unknown as Record<string, unknown>)[run] === 'function';
       if (!isItsOwn && !this.#isMade(enhancer, hostInstance)) return `${name} ${enhancer.name}`;
     }
-    return undefined;
+    return this.#missingGlobal(hostInstance);
+  }
+
+  #missingGlobal(hostInstance?: HostInstance): string | undefined {
+    const { config } = this.contexts;
+    // By id, because some versions of Nest copy the wrappers.
+    const idsOfHost = (this.wrapper.getEnhancersMetadata() ?? []).map(({ id }) => id);
+    const isMade = (wrapper: InstanceWrapper): boolean =>
+      idsOfHost.includes(wrapper.id) &&
+      (!hostInstance || wrapper.getInstanceByContextId(hostInstance.contextId, this.wrapper.id).isResolved === true);
+    // Where `APP_GUARD` names a request-scoped class with `useExisting`, some versions of Nest have null for it.
+    const missing = ENHANCER_KINDS.find(
+      ({ shared, scoped }) => shared(config).includes(null) || !scoped(config).every(isMade),
+    );
+    return missing && `global ${missing.name}`;
   }
 
   #isMade(enhancer: Type, hostInstance: HostInstance | undefined): boolean {
@@ -270,7 +318,7 @@ export class NestContexts {
   constructor(
     readonly moduleRef: ModuleRef,
     private readonly modules: ModulesContainer,
-    config: ApplicationConfig,
+    readonly config: ApplicationConfig,
   ) {
     // All that the context creators want of the container.
     const container = { getModules: () => modules } as unknown as NestContainer;
@@ -324,7 +372,14 @@ export class NestContexts {
   }
 }
 
-class FilterContext extends ExternalExceptionFilterContext {
+class FilterContext extends BaseExceptionFilterContext {
+  constructor(
+    container: NestContainer,
+    private readonly config: ApplicationConfig,
+  ) {
+    super(container);
+  }
+
   /** The nearest first: of the method, of the class, of the application. */
   filtersOf(
     instance: object,
@@ -350,6 +405,16 @@ class FilterContext extends ExternalExceptionFilterContext {
     inquirerId?: string,
   ): ExceptionFilter | null {
     return GATEWAYS_ONLY in filter ? null : super.getFilterInstance(filter, contextId, inquirerId);
+  }
+
+  /** Nest 11 looks for the durable filters of the application in the context of the message, where they are not. */
+  override getGlobalMetadata<T extends any[]>(contextId: ContextId, inquirerId: string): T {
+    const scoped = this.config
+      .getGlobalRequestFilters()
+      .map((wrapper) => wrapper.getInstanceByContextId(this.getContextId(contextId, wrapper), inquirerId))
+      .filter(({ isResolved }) => isResolved)
+      .map(({ instance }) => instance);
+    return [...this.config.getGlobalFilters(), ...scoped] as T;
   }
 }
 

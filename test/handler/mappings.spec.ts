@@ -293,4 +293,18 @@ describe('A mistake in the mappings stops the start:', () => {
       startApplication({ controllers: [Unguarded], configure: () => UseGuards(LateGuard)(Unguarded) }),
     ).rejects.toThrow('The guard LateGuard of Unguarded.method() cannot run: Nest has not created it.');
   });
+
+  it.each(['useGlobalGuards', 'useGlobalInterceptors', 'useGlobalPipes', 'useGlobalFilters'] as const)(
+    'nothing where %s should have something, as versions of Nest leave it that cannot create it',
+    async (useGlobal) => {
+      @Controller()
+      class Unguarded {
+        @MessageMapping('/unguarded')
+        method() {}
+      }
+      await expect(
+        startApplication({ controllers: [Unguarded], configure: (app) => app[useGlobal](null as never) }),
+      ).rejects.toThrow(/^The global \w+ of Unguarded\.method\(\) cannot run: Nest has not created it\.$/);
+    },
+  );
 });
