@@ -9,6 +9,13 @@ import { promisify } from 'node:util';
 const ROOT = join(import.meta.dirname, '../..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 const AT_ONCE = 2;
+// The newest and the oldest minor version of each Nest; ESM and CommonJS.
+const CONSUMERS = [
+  { nest: '11', type: 'commonjs' },
+  { nest: '11.0', type: 'module' },
+  { nest: '12', type: 'module' },
+  { nest: '12.0', type: 'commonjs' },
+];
 const TSCONFIG = {
   compilerOptions: {
     module: 'nodenext',
@@ -32,13 +39,13 @@ const counts = { passed: 0, failed: 0 };
 try {
   const tarball = await pack();
   await check('npm pack yields what a user needs and nothing else', () => checkContents(tarball.files));
-  const consumers = [11, 12].flatMap((nest) => ['module', 'commonjs'].map((type) => ({ nest, type })));
+  const consumers = [...CONSUMERS];
   const next = async () => {
     for (let consumer = consumers.shift(); consumer; consumer = consumers.shift()) {
       const { nest, type } = consumer;
-      await check(`an application on Nest ${nest}, ${type === 'module' ? 'ESM' : 'CommonJS'}`, () =>
-        runConsumer(nest, type, join(folder, tarball.filename)),
-      );
+      const name = `Nest ${nest}, ${type === 'module' ? 'ESM' : 'CommonJS'}`;
+      await check(`an application on ${name}`, () => runConsumer(nest, type, join(folder, tarball.filename)));
+      await check(`the enhancer matrix on ${name}`, () => runMatrix(nest, type));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, next));
@@ -51,9 +58,9 @@ process.exitCode = counts.failed > 0 ? 1 : 0;
 async function check(name, test) {
   const start = performance.now();
   try {
-    await test();
+    const result = await test();
     counts.passed++;
-    console.log(`  ✓ ${name} (${Math.round(performance.now() - start)} ms)`);
+    console.log(`  ✓ ${name}${result ? `: ${result}` : ''} (${Math.round(performance.now() - start)} ms)`);
   } catch (error) {
     counts.failed++;
     console.log(`  ✗ ${name}\n${[error.message, error.stdout, error.stderr].filter(Boolean).join('\n')}`);
@@ -85,7 +92,7 @@ function checkContents(files) {
 }
 
 async function runConsumer(nest, type, tarball) {
-  const cwd = join(folder, `nest-${nest}-${type}`);
+  const cwd = folderOf(nest, type);
   await mkdir(cwd);
   const programs = hasOptionalPeers(type) ? ['app', 'operators'] : ['app'];
   for (const program of programs) await cp(join(import.meta.dirname, program), join(cwd, 'src'), { recursive: true });
@@ -104,6 +111,18 @@ function hasOptionalPeers(type) {
   return type === 'module';
 }
 
+/** In the folder of a consumer that runs. @returns how many rows there are */
+async function runMatrix(nest, type) {
+  const { stdout } = await exec(process.execPath, ['dist/matrix.js'], { cwd: folderOf(nest, type), timeout: 120_000 });
+  const isOldest = nest.endsWith('.0');
+  if (!isOldest) assert.match(stdout, /^\d+ rows, 0 refused\n$/);
+  return stdout.trim();
+}
+
+function folderOf(nest, type) {
+  return join(folder, `nest-${nest}-${type}`);
+}
+
 async function firstExampleOf(file) {
   const [, example] = /```ts\n(.*?)```/s.exec(await readFile(join(ROOT, file), 'utf8'));
   return example;
@@ -117,7 +136,7 @@ function packageJsonOf(nest, type, tarball) {
     private: true,
     type,
     dependencies: {
-      ...Object.fromEntries([...ofNest, '@nestjs/platform-express'].map((name) => [name, `^${nest}.0.0`])),
+      ...Object.fromEntries([...ofNest, '@nestjs/platform-express'].map((name) => [name, nest])),
       'nestjs-stomp': `file:${tarball}`,
       'reflect-metadata': peerDependencies['reflect-metadata'],
       rxjs: peerDependencies.rxjs,
