@@ -39,6 +39,7 @@ import {
 } from '@nestjs/websockets/constants.js';
 import type { Observable } from 'rxjs';
 import type { MaybePromise } from '../utils/maybe-promise.js';
+import { DependencyGraph } from './dependency-graph.js';
 import type { HandlerMethod } from './handler-method.js';
 import { isLasting, SessionScopes } from './session-scopes.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
@@ -330,7 +331,7 @@ export class NestContexts {
 
   /** What lives as long as a session; known once Nest has made what lives as long as the application. */
   get sessionScopes(): SessionScopes {
-    return (this.#sessionScopes ??= new SessionScopes(this.modules));
+    return (this.#sessionScopes ??= new SessionScopes(this.modules, new DependencyGraph(this.moduleRef['injector'])));
   }
 
   /** Every controller and provider that Nest makes from a class. */

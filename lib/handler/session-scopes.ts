@@ -3,6 +3,7 @@ import { ContextIdFactory, REQUEST, type ContextId, type ModulesContainer } from
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { MessageHandlingException } from '../exceptions/messaging.exception.js';
 import { StompSession } from '../session/stomp-session.js';
+import type { DependencyGraph } from './dependency-graph.js';
 import { SessionScope } from './session-scope.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
 
@@ -21,18 +22,22 @@ export class SessionScopes {
   readonly #members: readonly InstanceWrapper[];
   readonly #tokens: ReadonlySet<InjectionToken>;
 
-  constructor(modules: ModulesContainer) {
+  constructor(
+    modules: ModulesContainer,
+    private readonly graph: DependencyGraph,
+  ) {
     const wrappers = [...modules.values()].flatMap(({ controllers, providers, injectables }) =>
       [controllers, providers, injectables].flatMap((collection) => [...collection.values()] as InstanceWrapper[]),
     );
-    this.#needing = new Set(wrappers.filter((wrapper) => needsSession(wrapper)));
-    this.#members = dependentsFirst(new Set([...this.#needing].filter((wrapper) => wrapper.isDependencyTreeDurable())));
+    this.#needing = this.#findNeeding(wrappers);
+    this.#members = this.#dependentsFirst().filter((wrapper) => wrapper.isDependencyTreeDurable());
     this.#tokens = new Set(this.#members.map(({ token }) => token));
   }
 
   /** @throws Error when something that lives as long as a session needs what does not */
   check(): void {
-    this.#members.forEach(checkDependencies);
+    this.#needing.forEach(checkNotStatic);
+    for (const member of this.#members) this.#checkDependencies(member);
   }
 
   /** Whether it, or something that it needs, lives as long as a session. */
@@ -67,6 +72,42 @@ export class SessionScopes {
   /** Settles when the scopes of all sessions that are over have been destroyed. */
   async destroyed(): Promise<void> {
     await Promise.all(this.#ending);
+  }
+
+  #findNeeding(wrappers: readonly InstanceWrapper[]): Set<InstanceWrapper> {
+    const dependents = new Map<InstanceWrapper, InstanceWrapper[]>();
+    for (const wrapper of wrappers) {
+      for (const needed of this.graph.neededBy(wrapper)) {
+        dependents.set(needed, [...(dependents.get(needed) ?? []), wrapper]);
+      }
+    }
+    const needing = new Set(wrappers.filter(isSession));
+    // What is added meanwhile is visited too.
+    for (const wrapper of needing) dependents.get(wrapper)?.forEach((dependent) => needing.add(dependent));
+    return needing;
+  }
+
+  #dependentsFirst(): InstanceWrapper[] {
+    const visited = new Set<InstanceWrapper>();
+    const sorted: InstanceWrapper[] = [];
+    const visit = (wrapper: InstanceWrapper): void => {
+      if (visited.has(wrapper) || !this.#needing.has(wrapper)) return;
+      visited.add(wrapper);
+      this.graph.neededBy(wrapper).forEach(visit);
+      sorted.unshift(wrapper);
+    };
+    this.#needing.forEach(visit);
+    return sorted;
+  }
+
+  #checkDependencies(wrapper: InstanceWrapper): void {
+    const passing = this.graph.injectedInto(wrapper).find((needed) => !isLasting(needed));
+    if (!passing) return;
+    throw new Error(
+      passing.token === REQUEST
+        ? `${nameOf(wrapper)} lives as long as a session, but REQUEST is something of one message. Inject StompSession instead.`
+        : `${nameOf(wrapper)} lives as long as a session, but needs ${nameOf(passing)}, which is made anew for each message.`,
+    );
   }
 
   #open(session: StompSession, context: StompExecutionContext): SessionScope {
@@ -107,48 +148,18 @@ function isSession(wrapper: InstanceWrapper): boolean {
   return wrapper.token === StompSession && !wrapper.isDependencyTreeStatic();
 }
 
-function needsSession(wrapper: InstanceWrapper, visited = new Set<InstanceWrapper>()): boolean {
-  if (isSession(wrapper)) return true;
-  if (visited.has(wrapper)) return false;
-  visited.add(wrapper);
-  return [...injectedInto(wrapper), ...enhancersOf(wrapper)].some((needed) => needsSession(needed, visited));
-}
-
-function dependentsFirst(wrappers: ReadonlySet<InstanceWrapper>): InstanceWrapper[] {
-  const visited = new Set<InstanceWrapper>();
-  const sorted: InstanceWrapper[] = [];
-  const visit = (wrapper: InstanceWrapper): void => {
-    if (visited.has(wrapper)) return;
-    visited.add(wrapper);
-    [...injectedInto(wrapper), ...enhancersOf(wrapper)].forEach(visit);
-    if (wrappers.has(wrapper)) sorted.unshift(wrapper);
-  };
-  wrappers.forEach(visit);
-  return sorted;
-}
-
-function checkDependencies(wrapper: InstanceWrapper): void {
-  const passing = injectedInto(wrapper).find((needed) => !isLasting(needed));
-  if (!passing) return;
+/** Nest 11.0 may overlook that the enhancers of a provider are no singletons, and would run them half made. */
+function checkNotStatic(wrapper: InstanceWrapper): void {
+  if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) return;
   throw new Error(
-    passing.token === REQUEST
-      ? `${nameOf(wrapper)} lives as long as a session, but REQUEST is something of one message. Inject StompSession instead.`
-      : `${nameOf(wrapper)} lives as long as a session, but needs ${nameOf(passing)}, which is made anew for each message.`,
+    `${nameOf(wrapper)} needs something session-scoped, but this version of Nest makes it only once. ` +
+      `Declare it @StompSessionScoped() too.`,
   );
 }
 
 /** Whether it is not made anew for each message. */
 export function isLasting(wrapper: InstanceWrapper): boolean {
   return wrapper.isDependencyTreeStatic() || wrapper.isDependencyTreeDurable();
-}
-
-function injectedInto(wrapper: InstanceWrapper): InstanceWrapper[] {
-  const properties = wrapper.getPropertiesMetadata() ?? [];
-  return [...(wrapper.getCtorMetadata() ?? []), ...properties.map((property) => property.wrapper)].filter(Boolean);
-}
-
-function enhancersOf(wrapper: InstanceWrapper): InstanceWrapper[] {
-  return wrapper.getEnhancersMetadata() ?? [];
 }
 
 function nameOf({ name }: InstanceWrapper): string {

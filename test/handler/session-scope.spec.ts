@@ -6,6 +6,8 @@ import {
   Inject,
   Injectable,
   Logger,
+  Module,
+  Optional,
   Scope,
   UseGuards,
   forwardRef,
@@ -442,6 +444,45 @@ describe('A session-scoped provider', () => {
     await bob.disconnect();
     await application.stop();
     expect(log.toSorted()).toEqual(['-Counter1', '-Counter2', '-Inner1', '-Inner2', '-Shared1', '-made', '-made']);
+  });
+
+  it('comes from another module, through one that exports it, into constructors, properties and factories', async () => {
+    @Module({ providers: [Shared, Inner], exports: [Inner] })
+    class InnerModule {}
+    @Module({ imports: [InnerModule], exports: [InnerModule] })
+    class BetweenModule {}
+    const optional = { token: 'MISSING', optional: true };
+    @Controller()
+    class FarController {
+      @Inject('MADE') private readonly made!: Inner;
+      @Optional() @Inject('MISSING') private readonly missing: unknown;
+
+      constructor(private readonly inner: Inner) {}
+
+      @MessageMapping('/far')
+      @SendToUser('/queue/answers')
+      answer() {
+        return [this.inner.name, this.made === this.inner, this.missing].join();
+      }
+    }
+    application = await startModule({
+      imports: [BetweenModule],
+      controllers: [FarController],
+      providers: [
+        {
+          provide: 'MADE',
+          scope: Scope.REQUEST,
+          durable: true,
+          inject: [optional, Inner],
+          useFactory: (_missing: unknown, inner: Inner) => inner,
+        },
+      ],
+    });
+    const [alice, bob] = [await connect('alice'), await connect('bob')];
+    for (let i = 0; i < 2; i++) {
+      expect(await ask(alice, '/far')).toBe('Inner1,true,');
+      expect(await ask(bob, '/far')).toBe('Inner2,true,');
+    }
   });
 
   it('may stand in a circle', async () => {
