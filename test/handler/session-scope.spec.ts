@@ -500,7 +500,7 @@ describe('A session-scoped provider', () => {
     }
     @Controller()
     class CircleController {
-      constructor(readonly first: First) {}
+      constructor(@Inject(forwardRef(() => First)) readonly first: First) {}
 
       @MessageMapping('/circle')
       @SendToUser('/queue/answers')

@@ -1,6 +1,11 @@
 import type { StompFrame } from '../../lib/frame/stomp-frame.js';
 import type { Message } from '../../lib/messaging/message.js';
-import { SessionSubscribeEvent, SessionUnsubscribeEvent, type SessionEvent } from '../../lib/session/session-events.js';
+import {
+  SessionConnectedEvent,
+  SessionSubscribeEvent,
+  SessionUnsubscribeEvent,
+  type SessionEvent,
+} from '../../lib/session/session-events.js';
 import type { StompSession } from '../../lib/session/stomp-session.js';
 import type { StompTestClient } from '../../lib/testing/index.js';
 import { deferred } from '../utils/deferred.js';
@@ -51,6 +56,34 @@ describe('StompSessionRegistry', () => {
     const client = await connect();
     expect(runtime.sessions.closeUser(undefined as unknown as string)).toBe(0);
     await client.send('/topic/a');
+  });
+
+  it('closes a session of the user while CONNECT is being looked at', async () => {
+    const begun = deferred();
+    const gate = deferred();
+    const { runtime, open } = startRuntime({ authenticate: () => (begun.resolve(), gate.promise) });
+    const client = open(alice);
+    client.transmit('CONNECT', { 'accept-version': '1.2' });
+    await begun.promise;
+    expect(runtime.sessions.closeUser('alice')).toBe(1);
+    gate.resolve();
+    expect(await client.closed).toMatchObject({ code: 4401 });
+    await new Promise(setImmediate);
+    expect(client.take('CONNECTED')).toEqual([]);
+    expect(runtime.users.getUserCount()).toBe(0);
+  });
+
+  it('lets a listener to the events keep one session for each user', async () => {
+    const { runtime, connect } = startRuntime();
+    runtime.events.subscribe((event) => {
+      if (!(event instanceof SessionConnectedEvent)) return;
+      runtime.sessions.closeWhere(({ id, user }) => id !== event.sessionId && user?.name === event.user?.name);
+    });
+    const first = await connect(alice);
+    const other = await connect(bob);
+    const second = await connect(alice);
+    expect(await first.closed).toMatchObject({ code: 4401 });
+    for (const client of [second, other]) await client.send('/topic/a');
   });
 
   it('closes the sessions that match, with the code and the reason that it is given', async () => {
