@@ -9,6 +9,9 @@ import { CompositeMessageConverter } from './messaging/message-converter.js';
 import { SimpMessagingTemplate } from './messaging/simp-messaging.template.js';
 import { SimpUserRegistry } from './messaging/simp-user.registry.js';
 import type { ResolvedStompOptions } from './options/stomp-options.js';
+import { AuthorizationChannelInterceptor } from './security/authorization-channel-interceptor.js';
+import { MessageAuthorization } from './security/message-authorization.js';
+import { MessageSecurityRules } from './security/message-security-rules.js';
 import { MessageEncoder } from './session/message-encoder.js';
 import type { ErrorDescription, SessionContext, SessionLog } from './session/session-context.js';
 import {
@@ -46,6 +49,7 @@ export class StompRuntime {
   readonly counters = new SessionCounters();
   readonly stats = new StompStats(this);
   readonly #userDestinations: UserDestinationResolver;
+  readonly #authorization: MessageAuthorization | undefined;
   #messageCount = 0;
   #state = StompServerState.Starting;
 
@@ -80,6 +84,7 @@ export class StompRuntime {
       this.users,
       (id) => this.outbound.receiver(id) !== undefined,
     );
+    this.#authorization = authorization(options);
     this.sessions = new StompSessionRegistry(this.#sessionContext(log, describeError));
     this.#connect();
   }
@@ -98,6 +103,8 @@ export class StompRuntime {
   }
 
   async start(): Promise<void> {
+    // Behind all others: what they have made of a message is what must be allowed.
+    if (this.#authorization) this.inbound.addInterceptors([new AuthorizationChannelInterceptor(this.#authorization)]);
     await this.broker.start();
     this.#state = StompServerState.Running;
   }
@@ -172,6 +179,14 @@ export class StompRuntime {
       this.broker.sessionEnded(sessionId);
     }
   }
+}
+
+/** @throws StompOptionException when a rule cannot be */
+function authorization({ security, pathSeparator }: ResolvedStompOptions): MessageAuthorization | undefined {
+  if (security.length === 0) return undefined;
+  const rules = new MessageSecurityRules();
+  for (const say of security) say(rules);
+  return new MessageAuthorization(rules, pathSeparator);
 }
 
 const RUN = crypto.randomUUID().slice(0, 8);

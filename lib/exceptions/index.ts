@@ -1,3 +1,4 @@
+export * from './access-denied.exception.js';
 export * from './messaging.exception.js';
 export * from './stomp.exception.js';
 export * from './stomp-option.exception.js';

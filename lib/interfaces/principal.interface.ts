@@ -9,4 +9,6 @@ export interface PrincipalLike {
    * `SimpUserRegistry` go by then. `user-name` of CONNECTED stays the `name`. @default name
    */
   readonly destinationUserName?: string;
+  /** What `hasRole` and `hasAnyRole` of the security rules look for. */
+  readonly roles?: readonly string[];
 }

@@ -1,6 +1,7 @@
 import type { ModuleMetadata, Type, InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
 import type { ChannelInterceptor } from '../messaging/channel-interceptor.js';
 import type { ContentTypeResolver, MessageConverter } from '../messaging/message-converter.js';
+import type { MessageSecurityRules } from '../security/message-security-rules.js';
 import type { Authenticate, ErrorHandler } from '../session/session-context.js';
 import type { BrokerOptions } from './broker-options.interface.js';
 import type { EndpointOptions } from './endpoint-options.interface.js';
@@ -15,6 +16,9 @@ export interface ChannelInterceptorOptions {
   /** Every MESSAGE to every client. Costs a message object for each receiver. @default [] */
   clientOutboundChannel?: (ChannelInterceptor | Type<ChannelInterceptor>)[];
 }
+
+/** Says the rules, in the order in which they are asked. */
+export type SecurityRules = (rules: MessageSecurityRules) => MessageSecurityRules;
 
 /** Requests that the application sends to clients: `SimpMessagingTemplate.request()`. */
 export interface ClientRequestOptions {
@@ -52,6 +56,11 @@ export interface StompModuleOptions {
    * the client with an ERROR that says no more than that. @default the handshake's principal
    */
   authenticate?: Authenticate;
+  /**
+   * Who may do what: rules of which the first that is for a client's message decides, before the message has any effect. What no rule is
+   * for is denied, with ERROR or on the client's error destination. @default no rules: everything is allowed
+   */
+  security?: SecurityRules;
   /** Interceptors of the channels. */
   interceptors?: ChannelInterceptorOptions;
   /**
@@ -99,14 +108,16 @@ export interface StompModuleOptions {
 }
 
 /**
- * What a feature module adds to the options of `StompModule.forRoot()`: `StompModule.forFeature()`. The application's own come first, then
- * those of the features in the order in which Nest finds their modules.
+ * What a feature module adds to the options of `StompModule.forRoot()`: `StompModule.forFeature()`. The application's own come first, but
+ * for the security rules, then those of the features in the order in which Nest finds their modules.
  */
 export interface StompFeatureOptions {
   /** Queues and histories of the feature's destinations. */
   broker?: Pick<BrokerOptions, 'queues' | 'history'>;
   /** Run behind the application's own interceptors, for all messages. */
   interceptors?: ChannelInterceptorOptions;
+  /** Asked before the application's own rules, of which there must be some: they decide on all that the feature's are not for. */
+  security?: SecurityRules;
 }
 
 /** Makes the options of `StompModule.forRootAsync({ useClass })`. */

@@ -9,6 +9,7 @@ import type {
 import type { EndpointOptions } from '../interfaces/endpoint-options.interface.js';
 import type {
   ChannelInterceptorOptions,
+  SecurityRules,
   StompFeatureOptions,
   StompModuleOptions,
 } from '../interfaces/stomp-module-options.interface.js';
@@ -38,7 +39,7 @@ import {
 
 /** The options as the rest of the code sees them: nothing is missing any more. */
 export interface ResolvedStompOptions extends Required<
-  Omit<StompModuleOptions, 'broker' | 'transport' | 'interceptors' | 'messageConverters' | 'requests'>
+  Omit<StompModuleOptions, 'broker' | 'transport' | 'interceptors' | 'messageConverters' | 'requests' | 'security'>
 > {
   readonly endpoints: EndpointOptions[];
   readonly broker: ResolvedSimpleBrokerOptions;
@@ -47,6 +48,8 @@ export interface ResolvedStompOptions extends Required<
   /** All that are asked, in order. */
   readonly messageConverters: readonly MessageConverter[];
   readonly requests: Required<NonNullable<StompModuleOptions['requests']>>;
+  /** Those of features first; empty: everything is allowed. */
+  readonly security: readonly SecurityRules[];
 }
 
 export const DEFAULT_OPTIONS: ResolvedStompOptions = {
@@ -86,6 +89,7 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     handshakeTimeout: 10_000,
   },
   authenticate: () => undefined,
+  security: [],
   interceptors: { clientInboundChannel: [], brokerChannel: [], clientOutboundChannel: [] },
   messageConverters: DEFAULT_CONVERTERS,
   contentTypeResolver: ({ contentType }) => contentType,
@@ -189,6 +193,7 @@ const OPTIONS = optionsOf({
     handshakeTimeout: aDuration,
   }),
   authenticate: aFunction,
+  security: aFunction,
   interceptors: INTERCEPTORS,
   messageConverters: either((value) => typeof value === 'function', aFunction, listOf(MESSAGE_CONVERTER)),
   contentTypeResolver: aFunction,
@@ -202,6 +207,7 @@ const OPTIONS = optionsOf({
 const FEATURE_OPTIONS = optionsOf({
   broker: optionsOf({ queues: QUEUES, history: HISTORY }),
   interceptors: INTERCEPTORS,
+  security: aFunction,
 });
 
 /** @throws StompOptionException when an option of a feature cannot be; whether it suits the others only `resolveOptions` can say */
@@ -230,6 +236,7 @@ export function resolveOptions(
     interceptors: { ...DEFAULT_OPTIONS.interceptors, ...withoutUndefined(given.interceptors) },
     messageConverters: resolveConverters(given.messageConverters),
     requests: { ...DEFAULT_OPTIONS.requests, ...withoutUndefined(given.requests) },
+    security: resolveSecurity(given.security, features),
   };
   checkPaths(resolved.endpoints);
   checkPrefixes(resolved);
@@ -254,6 +261,20 @@ function withFeature(options: StompModuleOptions, { broker, interceptors }: Stom
       clientOutboundChannel: channel('clientOutboundChannel'),
     },
   };
+}
+
+function resolveSecurity(
+  security: SecurityRules | undefined,
+  features: readonly StompFeatureOptions[],
+): readonly SecurityRules[] {
+  const ofFeatures = features.map((feature) => feature.security).filter((rules) => rules !== undefined);
+  if (security) return [...ofFeatures, security];
+  if (ofFeatures.length === 0) return [];
+  throw new StompOptionException(
+    'security',
+    security,
+    'given to forRoot too, since a feature adds rules: what no rule is for is denied',
+  );
 }
 
 function resolveBroker(options: BrokerOptions = {}): ResolvedSimpleBrokerOptions {

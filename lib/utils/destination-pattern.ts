@@ -49,8 +49,20 @@ export class DestinationPattern {
 
   /** @returns the values of the variables, or undefined if the destination does not match */
   match(destination: readonly string[]): Variables | undefined {
-    const segments = this.#segments;
     const variables = this.variables.length === 0 ? NO_VARIABLES : new VariableSet();
+    return this.fits(destination, matchSegment, variables) ? variables : undefined;
+  }
+
+  /**
+   * Whether segments can be laid beside those of the pattern so that each passes the test, but for those that a `**` takes.
+   * @param context handed to the test
+   */
+  fits<T, C>(
+    destination: readonly T[],
+    test: (segment: SegmentPattern, text: T, context: C) => boolean,
+    context: C,
+  ): boolean {
+    const segments = this.#segments;
     let at = 0;
     let index = 0;
     let restIndex = -1; // the last ** and how far it reaches: the only place to go back to
@@ -60,18 +72,18 @@ export class DestinationPattern {
       if (segment === ANY_SEGMENTS) {
         restIndex = index++;
         restEnd = at;
-      } else if (segment?.match(destination[at]!, variables)) {
+      } else if (segment !== undefined && test(segment, destination[at]!, context)) {
         index++;
         at++;
       } else if (restIndex >= 0) {
         index = restIndex + 1;
         at = ++restEnd;
       } else {
-        return undefined;
+        return false;
       }
     }
     while (segments[index] === ANY_SEGMENTS) index++;
-    return index === segments.length ? variables : undefined;
+    return index === segments.length;
   }
 
   /** Orders patterns by how much they say, those that say most first (Spring `AntPatternComparator`). */
@@ -129,6 +141,10 @@ export class DestinationPattern {
 }
 
 const ANY_SEGMENTS = Symbol('**');
+
+function matchSegment(segment: SegmentPattern, text: string, variables: Record<string, string>): boolean {
+  return segment.match(text, variables);
+}
 
 /** A separator within braces belongs to a regular expression. */
 function splitPattern(source: string, separator: string): string[] {

@@ -34,6 +34,11 @@ export class SegmentPattern {
   readonly rank: number;
   readonly match: Matcher;
 
+  /** Whether it takes every segment that is not empty: `*` or `{v}`. */
+  get isAnything(): boolean {
+    return this.rank >= SegmentPattern.WILDEST - 1;
+  }
+
   /** @throws Error when it is malformed */
   constructor(source: string) {
     const tokens = source.match(TOKEN) ?? [];

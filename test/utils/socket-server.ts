@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { describeError } from '../../lib/handler/describe-error.js';
 import type { StompModuleOptions } from '../../lib/interfaces/stomp-module-options.interface.js';
 import type { ChannelInterceptor } from '../../lib/messaging/channel-interceptor.js';
 import type { ChannelName, MessageHandler } from '../../lib/messaging/message-channel.js';
@@ -29,11 +30,11 @@ export class SocketServer {
       warn: () => {},
       error: (message: string, error?: unknown) => void this.errors.push(error ?? message),
     };
-    this.runtime = new StompRuntime(resolved, log, (error) => ({
-      code: 'ERROR',
-      message: error instanceof Error ? error.message : 'failed',
-      isUnexpected: false,
-    }));
+    this.runtime = new StompRuntime(resolved, log, (error) => {
+      const description = describeError(error);
+      if (!description.isUnexpected) return description;
+      return { code: 'ERROR', message: error instanceof Error ? error.message : 'failed', isUnexpected: false };
+    });
     for (const [name, list] of Object.entries(interceptors)) this.runtime.intercept(name as ChannelName, list);
     if (application) this.runtime.inbound.subscribe({ handleMessage: application });
     this.#http = createServer((_, response) => response.writeHead(404).end());
