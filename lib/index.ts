@@ -4,6 +4,7 @@ export { MessageTimeoutException } from './exceptions/message-timeout.exception.
 export type * from './interfaces/broker-options.interface.js';
 export type * from './interfaces/endpoint-options.interface.js';
 export type * from './interfaces/handshake.interface.js';
+export type * from './interfaces/rate-limit-options.interface.js';
 export type * from './interfaces/stomp-module-options.interface.js';
 export type * from './interfaces/transport-options.interface.js';
 export type { HistoryEntry, HistoryPosition, HistoryStore } from './broker/history.js';

@@ -12,6 +12,8 @@ import type { ResolvedStompOptions } from './options/stomp-options.js';
 import { AuthorizationChannelInterceptor } from './security/authorization-channel-interceptor.js';
 import { MessageAuthorization } from './security/message-authorization.js';
 import { MessageSecurityRules } from './security/message-security-rules.js';
+import { RateLimitChannelInterceptor } from './security/rate-limit-channel-interceptor.js';
+import { RateLimit } from './security/rate-limit.js';
 import { MessageEncoder } from './session/message-encoder.js';
 import type { ErrorDescription, SessionContext, SessionLog } from './session/session-context.js';
 import {
@@ -60,7 +62,11 @@ export class StompRuntime {
   ) {
     const failed = (what: string) => (error: unknown) => log.error(`${what} failed`, error);
     const interceptorFailed = (channel: ChannelName) => failed(`An interceptor of ${channel}`);
-    this.inbound = new MessageChannel('clientInboundChannel', [], interceptorFailed('clientInboundChannel'));
+    this.inbound = new MessageChannel(
+      'clientInboundChannel',
+      this.#rateLimits(),
+      interceptorFailed('clientInboundChannel'),
+    );
     this.brokerChannel = new MessageChannel('brokerChannel', [], interceptorFailed('brokerChannel'));
     this.outbound = new ClientOutboundChannel('clientOutboundChannel', [], interceptorFailed('clientOutboundChannel'));
     this.converter = new CompositeMessageConverter(options.messageConverters, options.contentTypeResolver);
@@ -116,6 +122,15 @@ export class StompRuntime {
     await this.broker.stop();
     this.wheel.stop();
     this.#state = StompServerState.Stopped;
+  }
+
+  /** First of all, so that what comes too fast costs little. */
+  #rateLimits(): ChannelInterceptor[] {
+    const { rateLimits, rateLimitKeyLimit, pathSeparator } = this.options;
+    if (rateLimits.length === 0) return [];
+    const addressOf = (sessionId: string): string | undefined => this.sessions.get(sessionId)?.ip;
+    const limits = rateLimits.map((limit) => new RateLimit(limit, pathSeparator, rateLimitKeyLimit, addressOf));
+    return [new RateLimitChannelInterceptor(limits)];
   }
 
   #sessionContext(log: SessionLog, describeError: (error: unknown) => ErrorDescription): SessionContext {

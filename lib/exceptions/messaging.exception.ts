@@ -1,6 +1,8 @@
 /** Base of everything that can go wrong with a message once it has been understood as one (Spring `MessagingException`). */
 export class MessagingException extends Error {
   override readonly name: string = 'MessagingException';
+  /** More for programs; the client that is told of the exception gets it too. */
+  readonly details?: unknown;
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

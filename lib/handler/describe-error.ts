@@ -24,7 +24,8 @@ function describe(error: unknown, causesLeft: number): ErrorDescription {
   if (error instanceof HttpException) return describeHttp(error);
   if (error instanceof WsException) return describeWs(error);
   if (error instanceof MessagingException) {
-    return { code: screamingSnake(error.name.replace(/Exception$/, '')), message: error.message, isUnexpected: false };
+    const code = screamingSnake(error.name.replace(/Exception$/, ''));
+    return { code, message: error.message, details: error.details, isUnexpected: false };
   }
   return { code: 'INTERNAL_ERROR', message: 'Internal server error', isUnexpected: true };
 }

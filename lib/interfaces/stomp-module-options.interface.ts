@@ -5,6 +5,7 @@ import type { MessageSecurityRules } from '../security/message-security-rules.js
 import type { Authenticate, ErrorHandler } from '../session/session-context.js';
 import type { BrokerOptions } from './broker-options.interface.js';
 import type { EndpointOptions } from './endpoint-options.interface.js';
+import type { RateLimitOptions } from './rate-limit-options.interface.js';
 import type { TransportOptions } from './transport-options.interface.js';
 
 /** Interceptors of the three channels: instances, or classes that Nest provides. */
@@ -61,6 +62,13 @@ export interface StompModuleOptions {
    * for is denied, with ERROR or on the client's error destination. @default no rules: everything is allowed
    */
   security?: SecurityRules;
+  /**
+   * How fast clients may send. A frame that comes too fast is refused, before anything else is done with it, and takes nothing from the limits;
+   * the client is told when to try again. @default [] // as fast as the server is: what is not handled yet is not read
+   */
+  rateLimits?: RateLimitOptions[];
+  /** How many sessions, users, addresses or destinations a rate limit remembers; beyond it the oldest is forgotten. @default 100_000 */
+  rateLimitKeyLimit?: number;
   /** Interceptors of the channels. */
   interceptors?: ChannelInterceptorOptions;
   /**

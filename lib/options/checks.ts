@@ -28,6 +28,8 @@ export function aNumber(least: number, most = Number.MAX_SAFE_INTEGER): Check {
   );
 }
 
+export const aRate = check('a number above 0', (value) => Number.isFinite(value) && (value as number) > 0);
+
 /** Milliseconds, `least` or more; Node fires timers at once whose delay is above the bound. */
 export function aDurationFrom(least: number): Check {
   return aNumber(least, 2 ** 31 - 1);

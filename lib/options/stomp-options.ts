@@ -13,6 +13,7 @@ import type {
   StompFeatureOptions,
   StompModuleOptions,
 } from '../interfaces/stomp-module-options.interface.js';
+import type { RateLimitOptions, RateOptions, ResolvedRateLimit } from '../interfaces/rate-limit-options.interface.js';
 import type { TransportOptions } from '../interfaces/transport-options.interface.js';
 import { DEFAULT_CONVERTERS, type MessageConverter } from '../messaging/message-converter.js';
 import {
@@ -25,6 +26,7 @@ import {
   aPath,
   aPattern,
   aPrefix,
+  aRate,
   aString,
   aText,
   anInstance,
@@ -39,7 +41,10 @@ import {
 
 /** The options as the rest of the code sees them: nothing is missing any more. */
 export interface ResolvedStompOptions extends Required<
-  Omit<StompModuleOptions, 'broker' | 'transport' | 'interceptors' | 'messageConverters' | 'requests' | 'security'>
+  Omit<
+    StompModuleOptions,
+    'broker' | 'transport' | 'interceptors' | 'messageConverters' | 'requests' | 'security' | 'rateLimits'
+  >
 > {
   readonly endpoints: EndpointOptions[];
   readonly broker: ResolvedSimpleBrokerOptions;
@@ -50,6 +55,7 @@ export interface ResolvedStompOptions extends Required<
   readonly requests: Required<NonNullable<StompModuleOptions['requests']>>;
   /** Those of features first; empty: everything is allowed. */
   readonly security: readonly SecurityRules[];
+  readonly rateLimits: readonly ResolvedRateLimit[];
 }
 
 export const DEFAULT_OPTIONS: ResolvedStompOptions = {
@@ -90,6 +96,8 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
   },
   authenticate: () => undefined,
   security: [],
+  rateLimits: [],
+  rateLimitKeyLimit: 100_000,
   interceptors: { clientInboundChannel: [], brokerChannel: [], clientOutboundChannel: [] },
   messageConverters: DEFAULT_CONVERTERS,
   contentTypeResolver: ({ contentType }) => contentType,
@@ -138,6 +146,12 @@ const QUEUE_OPTIONS = optionsOf(
 const QUEUES = listOf(either((value) => typeof value === 'string', aPrefix, QUEUE_OPTIONS));
 const HISTORY = listOf(optionsOf({ destination: aPattern, size: aNumber(1), ttl: aDurationFrom(1) }, ['destination']));
 const MESSAGE_CONVERTER = anInstance('fromMessage', 'toMessage');
+
+const RATE = either(
+  (value) => typeof value === 'number',
+  aRate,
+  optionsOf({ perSecond: aRate, burst: aNumber(1) }, ['perSecond']),
+);
 
 const CHANNEL_INTERCEPTORS = listOf(instanceOrClass('preSend', 'postSend', 'afterSendCompletion'));
 const INTERCEPTORS = optionsOf({
@@ -194,6 +208,15 @@ const OPTIONS = optionsOf({
   }),
   authenticate: aFunction,
   security: aFunction,
+  rateLimits: listOf(
+    optionsOf({
+      by: oneOf('session', 'user', 'address', 'destination'),
+      destination: either(Array.isArray, listOf(aString, 1), aString),
+      frames: RATE,
+      bytes: RATE,
+    }),
+  ),
+  rateLimitKeyLimit: aNumber(1),
   interceptors: INTERCEPTORS,
   messageConverters: either((value) => typeof value === 'function', aFunction, listOf(MESSAGE_CONVERTER)),
   contentTypeResolver: aFunction,
@@ -237,6 +260,7 @@ export function resolveOptions(
     messageConverters: resolveConverters(given.messageConverters),
     requests: { ...DEFAULT_OPTIONS.requests, ...withoutUndefined(given.requests) },
     security: resolveSecurity(given.security, features),
+    rateLimits: (given.rateLimits ?? []).map(resolveRateLimit),
   };
   checkPaths(resolved.endpoints);
   checkPrefixes(resolved);
@@ -261,6 +285,17 @@ function withFeature(options: StompModuleOptions, { broker, interceptors }: Stom
       clientOutboundChannel: channel('clientOutboundChannel'),
     },
   };
+}
+
+function resolveRateLimit({ by = 'session', destination, frames, bytes }: RateLimitOptions): ResolvedRateLimit {
+  const destinations = destination === undefined ? undefined : [destination].flat();
+  return { by, destination: destinations, frames: resolveRate(frames), bytes: resolveRate(bytes) };
+}
+
+function resolveRate(rate: number | RateOptions | undefined): Required<RateOptions> | undefined {
+  if (rate === undefined) return undefined;
+  const { perSecond, burst } = typeof rate === 'number' ? { perSecond: rate } : rate;
+  return { perSecond, burst: burst ?? Math.max(2 * perSecond, 1) };
 }
 
 function resolveSecurity(

@@ -1,8 +1,8 @@
 import { AccessDeniedException } from '../exceptions/access-denied.exception.js';
-import { quote } from '../exceptions/stomp.exception.js';
 import type { ChannelInterceptor } from '../messaging/channel-interceptor.js';
 import type { Message } from '../messaging/message.js';
 import { then, type MaybePromise } from '../utils/maybe-promise.js';
+import { describeFrame } from './describe-frame.js';
 import type { MessageAuthorization } from './message-authorization.js';
 
 /** Stands behind all other interceptors of clientInboundChannel and lets pass what is allowed (Spring Security's class of this name). */
@@ -12,11 +12,7 @@ export class AuthorizationChannelInterceptor implements ChannelInterceptor {
   preSend(message: Message): MaybePromise<Message> {
     return then(this.authorization.isAllowed(message), (isAllowed) => {
       if (isAllowed) return message;
-      throw new AccessDeniedException(`${describe(message)} is not allowed.`);
+      throw new AccessDeniedException(`${describeFrame(message)} is not allowed.`);
     });
   }
-}
-
-function describe({ headers: { command, destination } }: Message): string {
-  return destination === undefined ? command : `${command} ${quote(destination, 100)}`;
 }

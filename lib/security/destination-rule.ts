@@ -1,3 +1,4 @@
+import { StompOptionException } from '../exceptions/stomp-option.exception.js';
 import { DestinationPattern, segmentsOf } from '../utils/destination-pattern.js';
 import type { SegmentPattern, Variables } from '../utils/segment-pattern.js';
 import { GlobAtoms } from './glob-atoms.js';
@@ -40,15 +41,20 @@ export class DestinationRule {
   readonly #pattern: DestinationPattern;
   readonly #atoms: GlobAtoms;
 
-  /** @throws Error when the pattern is malformed; the message says how */
+  /** @throws StompOptionException when the pattern is malformed: what of which option is wrong, and how */
   constructor(
-    readonly source: string,
+    option: string,
+    source: string,
     private readonly separator: '/' | '.',
   ) {
     const slashed = source.replace(/\{(?:[^{}]|\{[^{}]*\})*\}|\./g, (token) =>
       token === '.' && separator === '.' ? '/' : token,
     );
-    this.#pattern = new DestinationPattern(slashed);
+    try {
+      this.#pattern = new DestinationPattern(slashed);
+    } catch (error) {
+      throw new StompOptionException(option, source, `a pattern of destinations (${(error as Error).message})`);
+    }
     this.#atoms = new GlobAtoms(slashed.replace(/^\//, ''));
   }
 

@@ -77,13 +77,7 @@ export class MessageAuthorization {
   #compile(rule: MessageSecurityRule): CompiledRule {
     const { matcher, access, isCustom = false } = rule;
     if (!access) throw mistake(rule, 'followed by what it demands: permitAll(), authenticated(), hasRole(…) …');
-    const destinations = matcher.patterns?.map((pattern) => {
-      try {
-        return new DestinationRule(pattern, this.separator);
-      } catch (error) {
-        throw mistake(rule, `a pattern of destinations (${(error as Error).message})`);
-      }
-    });
+    const destinations = matcher.patterns?.map((pattern) => new DestinationRule('security', pattern, this.separator));
     return { commands: matcher.commands && new Set(matcher.commands), destinations, access, isCustom };
   }
 }

@@ -1,4 +1,5 @@
 import { MessageDeliveryException, QueueFullException } from '../exceptions/messaging.exception.js';
+import { RateLimitExceededException } from '../exceptions/rate-limit-exceeded.exception.js';
 import { CloseCode, StompException, type StompErrorCode } from '../exceptions/stomp.exception.js';
 import type { StompFrame } from '../frame/stomp-frame.js';
 import { Message, MessageHeaders } from '../messaging/message.js';
@@ -44,7 +45,8 @@ function count(error: unknown, { isDenied }: ErrorDescription, { counters }: Ses
 }
 
 function refusalOf(error: unknown): StompErrorCode {
-  return error instanceof QueueFullException ? 'STOMP_ERR_QUEUE_FULL' : 'STOMP_ERR_ACCESS_DENIED';
+  if (error instanceof QueueFullException) return 'STOMP_ERR_QUEUE_FULL';
+  return error instanceof RateLimitExceededException ? 'STOMP_ERR_RATE_LIMIT' : 'STOMP_ERR_ACCESS_DENIED';
 }
 
 /**

@@ -250,7 +250,7 @@ describe('Security rules that cannot be stop the start', () => {
     [
       'a malformed pattern',
       (rules) => rules.simpDestMatchers('/a/{b').permitAll(),
-      /a "\{" is not closed.*simpDestMatchers/,
+      /security must be a pattern of destinations \(a "\{" is not closed\), but it is "\/a\/\{b"/,
     ],
     [
       'a rule behind anyMessage()',

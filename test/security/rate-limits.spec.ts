@@ -1,0 +1,168 @@
+import type { RateLimitOptions } from '../../lib/interfaces/rate-limit-options.interface.js';
+import type { StompModuleOptions } from '../../lib/interfaces/stomp-module-options.interface.js';
+import { resolveOptions } from '../../lib/options/stomp-options.js';
+import { TokenBucket } from '../../lib/security/token-bucket.js';
+import { TokenBuckets } from '../../lib/security/token-buckets.js';
+import type { RawStompClient } from '../utils/raw-stomp-client.js';
+import { SocketServer } from '../utils/socket-server.js';
+
+let server: SocketServer | undefined;
+
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+});
+
+async function start(...rateLimits: RateLimitOptions[]): Promise<void> {
+  server = await SocketServer.start({
+    authenticate: ({ login }) => (login ? { name: login } : undefined),
+    rateLimits,
+  });
+}
+
+async function enter(login = ''): Promise<RawStompClient> {
+  const client = await server!.connect('1.2', login && `login:${login}\n`);
+  await client.subscribe('errors', '/user/queue/errors');
+  return client;
+}
+
+/** How many of `count` frames in a row are let pass, and what the client is told of the others. */
+async function flood(client: RawStompClient, destination: string, count: number, body = ''): Promise<number> {
+  let passed = 0;
+  for (let i = 0; i < count; i++) client.write(`SEND\ndestination:${destination}\nreceipt:flood\n\n${body}\0`);
+  for (let i = 0; i < count; i++) {
+    const answer = await client.next(
+      (frame) => (frame.header('receipt-id') ?? frame.header('failed-receipt')) === 'flood',
+    );
+    if (answer.command === 'RECEIPT') passed++;
+    else expect(answer.header('error-code')).toBe('RATE_LIMIT_EXCEEDED');
+  }
+  return passed;
+}
+
+/** So slow that nothing comes in while a test runs. */
+const SLOW = 0.001;
+
+describe('A rate limit', () => {
+  it('of each session leaves other sessions alone', async () => {
+    await start({ destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } });
+    const [alice, bob] = [await enter('alice'), await enter('bob')];
+    expect(await flood(alice, '/topic/a', 9)).toBe(5);
+    expect(await flood(bob, '/topic/a', 9)).toBe(5);
+    expect(await flood(alice, '/queue/a', 9)).toBe(9);
+  });
+
+  it('of each user holds for all sessions of the user, those to come included', async () => {
+    await start({ by: 'user', destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } });
+    const [alice, otherTab, bob] = [await enter('alice'), await enter('alice'), await enter('bob')];
+    expect((await flood(alice, '/topic/a', 4)) + (await flood(otherTab, '/topic/a', 4))).toBe(5);
+    alice.terminate();
+    otherTab.terminate();
+    expect(await flood(await enter('alice'), '/topic/a', 2)).toBe(0);
+    expect(await flood(bob, '/topic/a', 9)).toBe(5);
+    const strangers = [await enter(), await enter()];
+    for (const stranger of strangers) expect(await flood(stranger, '/topic/a', 9)).toBe(5);
+  });
+
+  it('of each address holds for all that come from there', async () => {
+    await start({ by: 'address', destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } });
+    const [alice, bob] = [await enter('alice'), await enter('bob')];
+    expect((await flood(alice, '/topic/a', 4)) + (await flood(bob, '/topic/b', 4))).toBe(5);
+  });
+
+  it('of each destination holds for all that send there', async () => {
+    await start({ by: 'destination', destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } });
+    const [alice, bob] = [await enter('alice'), await enter('bob')];
+    expect((await flood(alice, '/topic/a', 4)) + (await flood(bob, '/topic/a', 4))).toBe(5);
+    expect(await flood(alice, '/topic/b', 4)).toBe(4);
+  });
+
+  it('of bytes counts bodies, and lets a larger one pass when nothing else has been sent', async () => {
+    await start({ destination: '/topic/**', bytes: { perSecond: SLOW, burst: 100 } });
+    const [alice, bob] = [await enter('alice'), await enter('bob')];
+    expect(await flood(alice, '/topic/a', 5, 'x'.repeat(40))).toBe(2);
+    expect(await flood(bob, '/topic/a', 2, 'x'.repeat(1_000))).toBe(1);
+  });
+
+  it('is one of several, and what one refuses takes nothing from the others', async () => {
+    await start(
+      { by: 'destination', destination: '/topic/**', frames: { perSecond: SLOW, burst: 4 } },
+      { destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } },
+    );
+    const alice = await enter('alice');
+    expect(await flood(alice, '/topic/a', 9)).toBe(4);
+    expect(await flood(alice, '/topic/b', 9)).toBe(1);
+  });
+
+  it('tells the client when to try again, and is over then', async () => {
+    await start({ destination: '/topic/**', frames: { perSecond: 20, burst: 1 } });
+    const alice = await enter('alice');
+    await alice.receipt('SEND\ndestination:/topic/a\n\n\0');
+    alice.write('SEND\ndestination:/topic/a\nreceipt:soon\n\n\0');
+    const error = JSON.parse(await alice.body()) as { message: string; details: { retryAfter: number } };
+    expect(error).toMatchObject({ code: 'RATE_LIMIT_EXCEEDED', receiptId: 'soon' });
+    expect(error.message).toMatch(
+      /^SEND "\/topic\/a" came too fast: 20 frames per second for each session are allowed\. Try again in \d+ ms\.$/,
+    );
+    expect(error.details.retryAfter).toBeGreaterThan(0);
+    expect(error.details.retryAfter).toBeLessThanOrEqual(50);
+    await new Promise((resolve) => setTimeout(resolve, error.details.retryAfter));
+    await alice.receipt('SEND\ndestination:/topic/a\n\n\0');
+  });
+
+  it('answers a client that does not listen for its errors with ERROR', async () => {
+    await start({ destination: '/topic/**', frames: { perSecond: SLOW, burst: 1 } });
+    const client = await server!.connect();
+    for (let i = 0; i < 2; i++) client.write('SEND\ndestination:/topic/a\n\n\0');
+    expect((await client.next('ERROR')).header('code')).toBe('STOMP_ERR_RATE_LIMIT');
+  });
+
+  it('counts SUBSCRIBE too, but keeps nobody from unsubscribing and leaving', async () => {
+    await start({ frames: { perSecond: SLOW, burst: 3 } });
+    const client = await enter('alice');
+    await client.subscribe('a', '/topic/a');
+    await client.subscribe('b', '/topic/b');
+    client.write('SUBSCRIBE\nid:c\ndestination:/topic/c\nreceipt:c\n\n\0');
+    expect((await client.next('MESSAGE')).header('error-code')).toBe('RATE_LIMIT_EXCEEDED');
+    for (const id of ['a', 'b']) await client.receipt(`UNSUBSCRIBE\nid:${id}\n\n\0`);
+    await client.receipt('DISCONNECT\n\n\0');
+  });
+});
+
+describe('A rate limit that cannot be', () => {
+  it.each([
+    [{ by: 'planet' }, /rateLimits\[0\]\.by must be one of "session", "user", "address", "destination"/],
+    [{ frames: 0 }, /rateLimits\[0\]\.frames must be a number above 0, but it is 0/],
+    [{ frames: { burst: 5 } }, /rateLimits\[0\]\.frames\.perSecond must be a number above 0, but it is undefined/],
+    [{ bytes: { perSecond: 1, burst: 0 } }, /rateLimits\[0\]\.bytes\.burst must be a whole number, 1 or more/],
+    [{ destination: [] }, /rateLimits\[0\]\.destination must be a list that is not empty/],
+  ])('is refused: %j', (limit, message) => {
+    expect(() => resolveOptions({ rateLimits: [limit] } as unknown as StompModuleOptions)).toThrow(message);
+  });
+
+  it('stops the start when its pattern is malformed', async () => {
+    await expect(start({ destination: '/a/{b' })).rejects.toThrow(
+      /rateLimits\[\]\.destination must be a pattern of destinations \(a "\{" is not closed\)/,
+    );
+  });
+});
+
+describe('A token bucket', () => {
+  it('fills at its rate, up to its burst, and says how long to wait', () => {
+    const bucket = new TokenBucket({ perSecond: 10, burst: 3 }, 0);
+    expect(bucket.has(3, 0)).toBe(true);
+    bucket.take(3);
+    expect([bucket.has(1, 50), bucket.wait(1, 50)]).toEqual([false, 50]);
+    expect(bucket.has(1, 100)).toBe(true);
+    expect([bucket.has(3, 299), bucket.isFull(299)]).toEqual([false, false]);
+    expect([bucket.has(3, 1_000_000), bucket.has(4, 1_000_000), bucket.isFull(1_000_000)]).toEqual([true, true, true]);
+  });
+
+  it('is kept for no more keys than allowed, and no longer than it says anything', () => {
+    const buckets = new TokenBuckets({ perSecond: 1_000, burst: 1 }, 5_000);
+    for (let i = 0; i < 20_000; i++) buckets.of(`${i}`, 0).take(1);
+    expect(buckets.size).toBe(5_000);
+    for (let i = 20_000; i < 22_000; i++) buckets.of(`${i}`, 1_000);
+    expect(buckets.size).toBeLessThan(2_000);
+  });
+});
