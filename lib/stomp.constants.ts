@@ -7,6 +7,7 @@ export const EXCEPTION_TYPES_METADATA = 'stomp:exception-types';
 export const EVENT_TYPES_METADATA = 'stomp:event-types';
 export const CONTROLLER_ADVICE_METADATA = 'stomp:controller-advice';
 export const ASYNC_API_MESSAGE_METADATA = 'stomp:async-api-message';
+export const RATE_LIMIT_METADATA = 'stomp:rate-limit';
 
 /** Injection tokens. */
 export const STOMP_MODULE_OPTIONS = 'STOMP_MODULE_OPTIONS';

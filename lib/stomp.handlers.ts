@@ -92,6 +92,7 @@ export class StompHandlers {
         errorDestination: options.errorDestination,
       }),
       streams: new ReplyStreams(outbound, subscribers, options.transport.streamLimit),
+      rateLimitKeyLimit: options.rateLimitKeyLimit,
       onLateFailure: (error, { session, message }) => session?.reportLateFailure(error, message),
       runInContext: options.asyncContext ? asyncContext() : undefined,
     };

@@ -3,6 +3,7 @@ export { SubscribeMapping } from './subscribe-mapping.decorator.js';
 export { SendTo, type SendToOptions } from './send-to.decorator.js';
 export { SendToUser, type SendToUserOptions } from './send-to-user.decorator.js';
 export { MessageExceptionHandler, type ExceptionType } from './message-exception-handler.decorator.js';
+export { RateLimit, type HandlerRateLimitOptions } from './rate-limit.decorator.js';
 export { StompControllerAdvice, type ControllerAdviceOptions } from './stomp-controller-advice.decorator.js';
 export { StompSessionScoped } from './stomp-session-scoped.decorator.js';
 export { StompEventListener, type ListenerDecorator, type StompEventType } from './stomp-event-listener.decorator.js';

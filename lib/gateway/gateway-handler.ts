@@ -1,5 +1,6 @@
 import type { WsResponse } from '@nestjs/websockets';
 import { isObservable } from 'rxjs';
+import { HandlerRateLimit } from '../handler/handler-rate-limit.js';
 import type { DestinationHandler } from '../handler/message-mapping.registry.js';
 import type { HandlerHost } from '../handler/nest-contexts.js';
 import type { ReplySender } from '../handler/reply-sender.js';
@@ -16,6 +17,8 @@ export interface GatewayDependencies {
   readonly template: SimpMessagingTemplate;
   readonly replies: ReplySender;
   readonly streams: ReplyStreams;
+  /** How many sessions, users or addresses a `@RateLimit` remembers. */
+  readonly rateLimitKeyLimit: number;
   /** A stream has failed after its frame had been answered. */
   readonly onLateFailure: (error: unknown, context: StompExecutionContext) => void;
 }
@@ -27,6 +30,7 @@ export interface GatewayDependencies {
 export class GatewayHandler implements DestinationHandler {
   readonly command = 'SEND';
   readonly #mayBeIntercepted: boolean;
+  readonly #rateLimit: HandlerRateLimit | undefined;
 
   constructor(
     readonly host: HandlerHost,
@@ -36,6 +40,7 @@ export class GatewayHandler implements DestinationHandler {
     private readonly dependencies: GatewayDependencies,
   ) {
     this.#mayBeIntercepted = host.mayBeIntercepted(method.callback);
+    this.#rateLimit = HandlerRateLimit.of(method, dependencies.rateLimitKeyLimit);
   }
 
   async handle(context: StompExecutionContext): Promise<void> {
@@ -43,6 +48,7 @@ export class GatewayHandler implements DestinationHandler {
     const handler = context.session && gateways.clientOf(context.session)?.handlerOf(this.message);
     // An interceptor has held the message back until its session was gone.
     if (!handler) return;
+    this.#rateLimit?.check(context);
     replies.checkReplyTo(context);
     let acknowledged: MaybePromise<void> = undefined;
     const acknowledge = (answer?: unknown): MaybePromise<void> => (acknowledged = this.#answer(answer, context));

@@ -38,6 +38,7 @@ export class BoundHandler {
   }
 
   #run(context: StompExecutionContext): MaybePromise<void> {
+    this.mapped.checkRate(context);
     const { guards } = this.#enhancers;
     if (guards.length === 0) return this.#call(context);
     return then(canActivate(guards, context), (isAllowed) => {

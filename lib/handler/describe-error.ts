@@ -1,5 +1,6 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
+import { AccessDeniedException } from '../exceptions/access-denied.exception.js';
 import {
   MessageDeliveryException,
   MessageHandlingException,
@@ -25,7 +26,8 @@ function describe(error: unknown, causesLeft: number): ErrorDescription {
   if (error instanceof WsException) return describeWs(error);
   if (error instanceof MessagingException) {
     const code = screamingSnake(error.name.replace(/Exception$/, ''));
-    return { code, message: error.message, details: error.details, isUnexpected: false };
+    const { message, details } = error;
+    return { code, message, details, isDenied: error instanceof AccessDeniedException, isUnexpected: false };
   }
   return { code: 'INTERNAL_ERROR', message: 'Internal server error', isUnexpected: true };
 }

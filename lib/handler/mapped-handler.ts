@@ -4,6 +4,7 @@ import { then, type MaybePromise } from '../utils/maybe-promise.js';
 import { BoundHandler } from './bound-handler.js';
 import { findExceptionHandler, type ControllerAdvice, type FoundExceptionHandler } from './controller-advice.js';
 import type { ExceptionHandler, ExceptionHandlers } from './exception-handlers.js';
+import { HandlerRateLimit } from './handler-rate-limit.js';
 import type { HandlerMethod } from './handler-method.js';
 import type { HandlerHost, HostInstance, NestContexts } from './nest-contexts.js';
 import type { ReplyPlan } from './reply-plan.js';
@@ -18,6 +19,8 @@ export interface HandlerDependencies {
   readonly converter: CompositeMessageConverter;
   readonly replies: ReplySender;
   readonly streams: ReplyStreams;
+  /** How many sessions, users or addresses a `@RateLimit` remembers. */
+  readonly rateLimitKeyLimit: number;
   /** A stream has failed after its frame had been answered, and nobody has handled that. */
   readonly onLateFailure: (error: unknown, context: StompExecutionContext) => void;
   /** For what is called from elsewhere on behalf of a message; undefined if nobody asks for `StompContext.current()`. */
@@ -30,6 +33,7 @@ export class MappedHandler {
   #bound: BoundHandler | undefined;
   /** By the instance of a session. */
   readonly #boundToSession = new WeakMap<HostInstance, BoundHandler>();
+  readonly #rateLimit: HandlerRateLimit | undefined;
 
   constructor(
     readonly host: HandlerHost,
@@ -39,7 +43,14 @@ export class MappedHandler {
     private readonly ownExceptionHandlers: ExceptionHandlers,
     private readonly advices: readonly ControllerAdvice[],
     private readonly dependencies: HandlerDependencies,
-  ) {}
+  ) {
+    this.#rateLimit = HandlerRateLimit.of(method, dependencies.rateLimitKeyLimit);
+  }
+
+  /** @throws RateLimitExceededException when messages come faster than the method is to be called */
+  checkRate(context: StompExecutionContext): void {
+    this.#rateLimit?.check(context);
+  }
 
   /** Those of its class and of every advice: what may answer when it fails. */
   get exceptionHandlers(): readonly ExceptionHandler[] {

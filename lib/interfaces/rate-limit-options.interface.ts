@@ -1,3 +1,5 @@
+import type { Rate } from '../security/token-bucket.js';
+
 /** So many in each second in the long run, and so many at once after a pause. */
 export interface RateOptions {
   perSecond: number;
@@ -24,6 +26,6 @@ export interface RateLimitOptions {
 export interface ResolvedRateLimit {
   readonly by: NonNullable<RateLimitOptions['by']>;
   readonly destination: readonly string[] | undefined;
-  readonly frames: Required<RateOptions> | undefined;
-  readonly bytes: Required<RateOptions> | undefined;
+  readonly frames: Rate | undefined;
+  readonly bytes: Rate | undefined;
 }

@@ -13,9 +13,10 @@ import type {
   StompFeatureOptions,
   StompModuleOptions,
 } from '../interfaces/stomp-module-options.interface.js';
-import type { RateLimitOptions, RateOptions, ResolvedRateLimit } from '../interfaces/rate-limit-options.interface.js';
+import type { RateLimitOptions, ResolvedRateLimit } from '../interfaces/rate-limit-options.interface.js';
 import type { TransportOptions } from '../interfaces/transport-options.interface.js';
 import { DEFAULT_CONVERTERS, type MessageConverter } from '../messaging/message-converter.js';
+import { rateOf } from '../security/token-bucket.js';
 import {
   aBeat,
   aBoolean,
@@ -289,13 +290,7 @@ function withFeature(options: StompModuleOptions, { broker, interceptors }: Stom
 
 function resolveRateLimit({ by = 'session', destination, frames, bytes }: RateLimitOptions): ResolvedRateLimit {
   const destinations = destination === undefined ? undefined : [destination].flat();
-  return { by, destination: destinations, frames: resolveRate(frames), bytes: resolveRate(bytes) };
-}
-
-function resolveRate(rate: number | RateOptions | undefined): Required<RateOptions> | undefined {
-  if (rate === undefined) return undefined;
-  const { perSecond, burst } = typeof rate === 'number' ? { perSecond: rate } : rate;
-  return { perSecond, burst: burst ?? Math.max(2 * perSecond, 1) };
+  return { by, destination: destinations, frames: rateOf(frames), bytes: rateOf(bytes) };
 }
 
 function resolveSecurity(

@@ -1,8 +1,19 @@
+import type { RateOptions } from '../interfaces/rate-limit-options.interface.js';
+
 /** How many may come: so many in each second in the long run, and at once what has been saved up. */
 export interface Rate {
   readonly perSecond: number;
   /** How much can be saved up. */
   readonly burst: number;
+}
+
+/** A number stands for itself, with two seconds' worth of it as the burst. */
+export function rateOf(options: RateOptions): Rate;
+export function rateOf(options: number | RateOptions | undefined): Rate | undefined;
+export function rateOf(options: number | RateOptions | undefined): Rate | undefined {
+  if (options === undefined) return undefined;
+  const { perSecond, burst } = typeof options === 'number' ? { perSecond: options } : options;
+  return { perSecond, burst: burst ?? Math.max(2 * perSecond, 1) };
 }
 
 /** Fills at a rate and is taken from (token bucket). It has no timer: what has come in is worked out when somebody takes. */
