@@ -78,7 +78,9 @@ export class SessionScopes {
     const dependents = new Map<InstanceWrapper, InstanceWrapper[]>();
     for (const wrapper of wrappers) {
       for (const needed of this.graph.neededBy(wrapper)) {
-        dependents.set(needed, [...(dependents.get(needed) ?? []), wrapper]);
+        const others = dependents.get(needed);
+        if (others) others.push(wrapper);
+        else dependents.set(needed, [wrapper]);
       }
     }
     const needing = new Set(wrappers.filter(isSession));

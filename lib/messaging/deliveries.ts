@@ -72,7 +72,9 @@ export class Deliveries implements MessageHandler {
   /** Sends what concerns the client alone, the report of an error. It can be acknowledged as everything on its subscription can. */
   report(message: Message, subscription: Subscription): void {
     const consumer = this.#reportConsumer(subscription);
-    if (consumer.inFlight.size >= MOST_REPORTS) this.#forget(consumer.inFlight.values().next().value!);
+    // The last one comes after deliveries that are excused; there is only one.
+    const isFull = consumer.inFlight.size >= MOST_REPORTS && !message.headers.isLast;
+    if (isFull) this.#forget(consumer.inFlight.values().next().value!);
     this.deliver(message, consumer, NO_SOURCE);
   }
 

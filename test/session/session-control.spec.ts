@@ -312,6 +312,21 @@ describe('A subscription that the server ends', () => {
     },
   );
 
+  it.each(['client', 'client-individual'])(
+    'takes every late ACK of a subscription that owed many, ack:%s',
+    async (ack) => {
+      const { runtime, connect } = startRuntime();
+      const client = await connect(alice);
+      const id = await client.subscribe('/topic/a', { ack });
+      for (let number = 0; number < 300; number++) await client.send('/topic/a', `${number}`);
+      sessionOf(runtime, 'alice').unsubscribe(id);
+      await client.next(({ headers }) => headers.has('error-code'));
+      const messages = client.take('MESSAGE');
+      expect(messages).toHaveLength(300);
+      for (const message of messages) await client.receipt('ACK', answerTo(message, '1.2'));
+    },
+  );
+
   it('takes a late ACK in a transaction', async () => {
     const { runtime, connect } = startRuntime(QUEUES);
     const client = await connect(alice);
