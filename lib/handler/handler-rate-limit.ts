@@ -1,4 +1,5 @@
 import type { HandlerRateLimitOptions } from '../decorators/rate-limit.decorator.js';
+import { destinationUserName } from '../utils/principal.js';
 import { RateLimitExceededException } from '../exceptions/rate-limit-exceeded.exception.js';
 import { rateOf } from '../security/token-bucket.js';
 import { TokenBuckets } from '../security/token-buckets.js';
@@ -50,7 +51,7 @@ export class HandlerRateLimit {
       case 'session':
         return session?.id ?? '';
       case 'user':
-        return user ? `user ${user.name}` : `session ${session?.id}`;
+        return user ? `user ${destinationUserName(user)}` : `session ${session?.id}`;
       case 'address':
         return session?.ip ?? '';
       case 'method':

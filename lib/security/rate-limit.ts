@@ -1,4 +1,5 @@
 import type { ResolvedRateLimit } from '../interfaces/rate-limit-options.interface.js';
+import { destinationUserName } from '../utils/principal.js';
 import type { Message } from '../messaging/message.js';
 import { DestinationRule } from './destination-rule.js';
 import { TokenBuckets } from './token-buckets.js';
@@ -57,7 +58,7 @@ export class RateLimit {
       case 'session':
         return sessionId;
       case 'user':
-        return user ? `user ${user.name}` : `session ${sessionId}`;
+        return user ? `user ${destinationUserName(user)}` : `session ${sessionId}`;
       case 'address':
         return this.addressOf(sessionId);
       case 'destination':

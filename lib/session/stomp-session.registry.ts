@@ -1,4 +1,5 @@
 import { CloseCode } from '../exceptions/stomp.exception.js';
+import { destinationUserName } from '../utils/principal.js';
 import type { Subscription } from '../messaging/subscription.js';
 import type { ClientConnection } from '../transport/client-connection.js';
 import type { SessionContext } from './session-context.js';
@@ -36,7 +37,7 @@ export class StompSessionRegistry {
    * this.sessions.closeUser('alice');
    */
   closeUser(name: string, code: number = CloseCode.SessionEnded, reason = ENDED): number {
-    return this.closeWhere(({ user }) => user !== undefined && user.name === name, code, reason);
+    return this.closeWhere(({ user }) => user !== undefined && destinationUserName(user) === name, code, reason);
   }
 
   /**
