@@ -198,12 +198,15 @@ export class HandlerHost {
     const { request } = context;
     const contextId = ContextIdFactory.getByRequest(request as unknown as Record<any, any>);
     const payload = (contextId as { payload?: object }).payload;
+    const { sessionScopes } = this.contexts;
+    const needsSession = sessionScopes.isNeededBy(this.wrapper);
+    // What lives as long as a tenant would keep the request of its first message.
+    const isOfTenant = this.wrapper.isDependencyTreeDurable() && !needsSession;
     this.contexts.moduleRef.registerRequestByContextId(
-      this.#isDurable ? payload : Object.assign(request, payload),
+      isOfTenant ? payload : Object.assign(request, payload),
       contextId,
     );
-    const { sessionScopes } = this.contexts;
-    if (!sessionScopes.isNeededBy(this.wrapper)) return this.#load(contextId);
+    if (!needsSession) return this.#load(contextId);
     const scope = sessionScopes.of(context);
     sessionScopes.attach(contextId, scope);
     return scope.make(() => this.#load(contextId));
