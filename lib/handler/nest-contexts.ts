@@ -258,7 +258,11 @@ export class HandlerHost {
    */
   checkEnhancers(method: HandlerMethod, hostInstance?: HostInstance): void {
     const missing = this.#missingEnhancer(method, hostInstance);
-    if (missing) throw new Error(`The ${missing} of ${method.toString()} cannot run: Nest has not created it.`);
+    if (!missing) return;
+    throw new Error(
+      `The ${missing} of ${method.toString()} cannot run: Nest has not created it. Old versions of Nest do not if useExisting ` +
+        `names it, or if ${this.classRef.name} is provided under a token instead of being listed itself.`,
+    );
   }
 
   #missingEnhancer(method: HandlerMethod, hostInstance?: HostInstance): string | undefined {
@@ -416,7 +420,6 @@ class FilterContext extends BaseExceptionFilterContext {
     const scoped = this.config
       .getGlobalRequestFilters()
       .map((wrapper) => wrapper.getInstanceByContextId(this.getContextId(contextId, wrapper), inquirerId))
-      .filter(({ isResolved }) => isResolved)
       .map(({ instance }) => instance);
     return [...this.config.getGlobalFilters(), ...scoped] as T;
   }

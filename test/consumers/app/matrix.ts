@@ -16,7 +16,7 @@ async function main(): Promise<void> {
       refused++;
     }
   }
-  console.log(`${ROWS.length} rows, ${refused} refused`);
+  process.stdout.write(`${ROWS.length} rows, ${refused} refused\n`);
 }
 
 void main();
