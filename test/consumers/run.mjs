@@ -12,7 +12,9 @@ const AT_ONCE = 2;
 // The newest and the oldest minor version of each Nest; ESM and CommonJS.
 const CONSUMERS = [
   { nest: '11', type: 'commonjs' },
+  { nest: '11', type: 'module' },
   { nest: '11.0', type: 'module' },
+  { nest: '12', type: 'commonjs' },
   { nest: '12', type: 'module' },
   { nest: '12.0', type: 'commonjs' },
 ];
