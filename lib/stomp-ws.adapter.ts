@@ -2,6 +2,7 @@ import type { INestApplicationContext, Type, WsMessageHandler } from '@nestjs/co
 import { ModulesContainer } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { reportUnhandled } from './gateway/gateway-exception.filter.js';
+import { guardHooks } from './gateway/gateway-hooks.js';
 import type { StompGatewayServer } from './gateway/stomp-gateway-server.js';
 import { StompGateways, type GatewayConnectListener } from './gateway/stomp-gateways.js';
 import { GATEWAY_METADATA } from './handler/nest-contexts.js';
@@ -35,7 +36,9 @@ import type { StompSession } from './session/stomp-session.js';
  *
  * **Clients.** `handleConnection(session, request)` is called when the client is CONNECTED, after `authenticate`;
  * `handleDisconnect(session, closeCode)` once when its session ends (the close code from Nest 12 on); `afterInit(server)` and
- * `@WebSocketServer()` get a `StompGatewayServer`.
+ * `@WebSocketServer()` get a `StompGatewayServer`. A `handleConnection` that fails, now or later, ends the session: with
+ * `STOMP_ERR_ACCESS_DENIED` and the sentence of one of Nest's exceptions, else with `STOMP_ERR_INTERNAL`. A failure of
+ * `handleDisconnect` is logged.
  *
  * Mistakes stop the start: a port or a namespace, a path that is no endpoint of `StompModule`, a destination that two methods have.
  *
@@ -67,7 +70,10 @@ export class StompWsAdapter extends WsAdapter {
       );
     }
     this.#gateways = gateways;
-    for (const gateway of gatewayClassesOf(modules)) reportUnhandled(gateway);
+    for (const gateway of gatewayClassesOf(modules)) {
+      reportUnhandled(gateway);
+      guardHooks(gateway);
+    }
   }
 
   /** One server for all gateways: `StompModule` serves the endpoints. */

@@ -2,6 +2,7 @@ import { Catch, type ArgumentsHost } from '@nestjs/common';
 import { BaseWsExceptionFilter } from '@nestjs/websockets';
 import { EXCEPTION_FILTERS_METADATA, GATEWAYS_ONLY } from '../handler/nest-contexts.js';
 import { StompSession } from '../session/stomp-session.js';
+import { hookFailed } from './gateway-hooks.js';
 
 /**
  * Stands behind all filters of a gateway. Nest tells a client of an error that no filter has handled and goes on as if nothing had
@@ -12,7 +13,12 @@ class GatewayExceptionFilter extends BaseWsExceptionFilter {
   readonly [GATEWAYS_ONLY] = true;
 
   override catch(exception: unknown, host: ArgumentsHost): void {
-    if (host.switchToWs().getClient() instanceof StompSession) throw exception;
+    const [client, , acknowledge] = host.getArgs<unknown[]>();
+    if (client instanceof StompSession) {
+      if (typeof acknowledge === 'function') throw exception;
+      // Only messages come with a function: this is a request-scoped gateway that could not be made for `handleConnection`.
+      return hookFailed(client, exception);
+    }
     // In the same process the class may serve another application, through another adapter.
     super.catch(exception, host);
   }

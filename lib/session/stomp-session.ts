@@ -226,7 +226,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   send(frame: StompFrame): void {
-    if (this.#state === StompSessionState.Closed) return;
+    if (this.isOver) return;
     this.context.counters.sent[frame.command]++;
     this.#write(encode(frame, this.#decoder.version));
   }
