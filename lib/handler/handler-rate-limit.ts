@@ -16,8 +16,12 @@ export class HandlerRateLimit {
     if (!(options.perSecond > 0)) {
       throw new Error(`The perSecond of the @RateLimit of ${method} must be above 0, but it is ${options.perSecond}.`);
     }
+    const rate = rateOf(options);
+    if (!(rate.burst >= 1)) {
+      throw new Error(`The burst of the @RateLimit of ${method} must be 1 or more, but it is ${rate.burst}.`);
+    }
     this.#by = by;
-    this.#buckets = new TokenBuckets(rateOf(options), keyLimit);
+    this.#buckets = new TokenBuckets(rate, keyLimit);
     this.#limit = `${options.perSecond} messages per second for each ${by}`;
   }
 

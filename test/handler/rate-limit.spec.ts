@@ -116,5 +116,8 @@ describe('@RateLimit', () => {
     await expect(start({ perSecond: 0 })).rejects.toThrow(
       'The perSecond of the @RateLimit of LimitedController.limited() must be above 0, but it is 0.',
     );
+    await expect(start({ perSecond: 1, burst: NaN })).rejects.toThrow(
+      'The burst of the @RateLimit of LimitedController.limited() must be 1 or more, but it is NaN.',
+    );
   });
 });

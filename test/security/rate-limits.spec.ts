@@ -110,6 +110,25 @@ describe('A rate limit', () => {
     await alice.receipt('SEND\ndestination:/topic/a\n\n\0');
   });
 
+  it('ends a client that floods and never reads what it is told, and keeps nothing for it', async () => {
+    server = await SocketServer.start({
+      rateLimits: [{ destination: '/topic/**', frames: { perSecond: SLOW, burst: 1 } }],
+      transport: { sendBufferSizeLimit: 16_384, closeTimeout: 200 },
+    });
+    const [flooder, bystander] = [await enter(), await enter()];
+    const [session] = server.runtime.sessions;
+    flooder.pause();
+    while (!session!.isOver) {
+      flooder.write('SEND\ndestination:/topic/a\n\n\0'.repeat(1_000));
+      await bystander.receipt('SEND\ndestination:/queue/a\n\n\0');
+    }
+    expect(server.runtime.deliveries.size).toBe(0);
+    flooder.terminate();
+    bystander.terminate();
+    while (server.runtime.sessions.size > 0) await new Promise(setImmediate);
+    expect(server.runtime.counters.closed.toRecord()).toMatchObject({ 4500: 1 });
+  });
+
   it('answers a client that does not listen for its errors with ERROR', async () => {
     await start({ destination: '/topic/**', frames: { perSecond: SLOW, burst: 1 } });
     const client = await server!.connect();
