@@ -43,7 +43,7 @@ export class StompHandlers {
     this.#explorer = new MessageMappingExplorer(
       this.#registry,
       this.#dependencies,
-      { ...options, resolvePlaceholder: configPlaceholders(modules) },
+      { ...options, servedPrefixes: servedPrefixes(options), resolvePlaceholder: configPlaceholders(modules) },
       new Logger('StompModule'),
     );
   }
@@ -90,6 +90,8 @@ export class StompHandlers {
         defaultDestinationPrefix: options.defaultDestinationPrefix,
         defaultUserDestinationPrefix: options.defaultUserDestinationPrefix,
         errorDestination: options.errorDestination,
+        servedPrefixes: servedPrefixes(options),
+        log: stompLog,
       }),
       streams: new ReplyStreams(outbound, subscribers, options.transport.streamLimit),
       rateLimitKeyLimit: options.rateLimitKeyLimit,
@@ -115,4 +117,8 @@ export class StompHandlers {
     });
     return requests;
   }
+}
+
+function servedPrefixes({ broker, userDestinationPrefix }: ResolvedStompOptions): string[] {
+  return [...broker.destinationPrefixes, `${userDestinationPrefix}/`];
 }

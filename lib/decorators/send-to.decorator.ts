@@ -14,7 +14,7 @@ export interface SendToMetadata {
 /**
  * Where a method's return value goes (Spring `@SendTo`). Without it: `/topic`, or what the option `defaultDestinationPrefix` says, + the
  * mapped destination. On a class it holds for all methods that do not say otherwise. `{name}` stands for a variable of the mapped pattern,
- * `${KEY}` for what ConfigService says.
+ * `${KEY}` for what ConfigService says. A destination that neither the broker nor a user has stops the start.
  *
  * @param args destinations, then options
  * @example

@@ -13,6 +13,8 @@ import { replyPlan } from './reply-plan.js';
 export interface MessageMappingExplorerOptions {
   readonly applicationDestinationPrefixes: readonly string[];
   readonly pathSeparator: '/' | '.';
+  /** What destinations begin with that somebody takes messages for: the broker, and whoever knows the users. */
+  readonly servedPrefixes: readonly string[];
   /** What `${key}` in a pattern or a reply destination stands for. */
   readonly resolvePlaceholder?: ResolvePlaceholder;
 }
@@ -83,6 +85,7 @@ export class MessageMappingExplorer {
           advices,
           this.dependencies,
         );
+        this.#checkServed(handler);
         checkReplies(handler, patterns);
         for (const pattern of patterns) yield { pattern, handler };
       }
@@ -112,7 +115,9 @@ export class MessageMappingExplorer {
     const methods = names
       .filter((name) => Reflect.hasMetadata(EXCEPTION_TYPES_METADATA, methodOf(prototype, name)))
       .map((name) => this.#method(host, name));
-    return new ExceptionHandlers(methods, this.options.resolvePlaceholder);
+    const handlers = new ExceptionHandlers(methods, this.options.resolvePlaceholder);
+    for (const handler of handlers.all) this.#checkServed(handler);
+    return handlers;
   }
 
   #advice(host: HandlerHost): ControllerAdvice {
@@ -136,6 +141,21 @@ export class MessageMappingExplorer {
         throw new Error(`${what} is not possible: ${(error as Error).message}.`, { cause: error });
       }
     });
+  }
+
+  /** A reply that nobody takes would be lost without a word. */
+  #checkServed({ reply, method }: Pick<MappedHandler, 'reply' | 'method'>): void {
+    const { servedPrefixes } = this.options;
+    for (const { source } of reply.to?.targets ?? []) {
+      // Behind the first variable it may be anything.
+      const [start = ''] = source.split('{', 1);
+      const isWhole = start === source;
+      if (servedPrefixes.some((prefix) => start.startsWith(prefix) || (!isWhole && prefix.startsWith(start)))) continue;
+      throw new Error(
+        `${method.toString()} replies to "${source}", where nobody would get it: a reply goes to a destination that begins with ` +
+          `${servedPrefixes.join(', ')}.`,
+      );
+    }
   }
 
   #refuse(instance: object): void {

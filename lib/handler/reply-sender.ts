@@ -25,6 +25,9 @@ export interface ReplyDependencies {
   readonly defaultUserDestinationPrefix: string;
   /** Where the value of an exception filter goes: the sender's own, behind the user prefix. */
   readonly errorDestination: string;
+  /** What destinations begin with that somebody takes messages for. */
+  readonly servedPrefixes: readonly string[];
+  readonly log: { warn(message: string): void };
 }
 
 type Address = Pick<MessageHeaders, 'destination' | 'sessionId' | 'excludedSessionId'> &
@@ -32,6 +35,9 @@ type Address = Pick<MessageHeaders, 'destination' | 'sessionId' | 'excludedSessi
 
 /** Sends what handlers return (Spring `SendToMethodReturnValueHandler`, `SubscriptionMethodReturnValueHandler`). */
 export class ReplySender {
+  /** Whose replies to the default destination nobody gets: each is told of once. */
+  readonly #unserved = new WeakSet<ReplyPlan>();
+
   constructor(private readonly dependencies: ReplyDependencies) {}
 
   /**
@@ -132,11 +138,23 @@ export class ReplySender {
       const { sessionId } = context.message.headers;
       const own = targets.length === 0 ? ownDestination(value, context) : undefined;
       const all = own === undefined ? destinations(targets, defaultDestinationPrefix, context) : [own];
+      if (targets.length === 0) this.#checkServed(all[0]!, plan, context);
       for (const destination of all) {
         addresses.push(echo ? { destination, sessionId } : { destination, sessionId, excludedSessionId: sessionId });
       }
     }
     return addresses;
+  }
+
+  /** Only when it is called it is known whether a method that names no destination replies at all. */
+  #checkServed(destination: string, plan: ReplyPlan, { method }: StompExecutionContext): void {
+    const { servedPrefixes, log } = this.dependencies;
+    if (servedPrefixes.some((prefix) => destination.startsWith(prefix)) || this.#unserved.has(plan)) return;
+    this.#unserved.add(plan);
+    log.warn(
+      `What ${method.toString()} replies to ${quote(destination, 100)} nobody gets: a reply goes to a destination that begins with ` +
+        `${servedPrefixes.join(', ')}. Name one with @SendTo() or @SendToUser(), or set the option defaultDestinationPrefix.`,
+    );
   }
 
   /** Without the user prefix. An exception handler may be called for a message whose `reply-to` was refused. */

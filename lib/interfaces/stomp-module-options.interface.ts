@@ -41,7 +41,7 @@ export interface StompModuleOptions {
   userDestinationPrefix?: string;
   /**
    * Where the reply of a `@MessageMapping` method goes that names no destination: this, then the mapped destination. It must be within
-   * one of the broker's prefixes. @default '/topic'
+   * one of the broker's prefixes, or a warning tells of each method that replies to nobody. @default '/topic'
    */
   defaultDestinationPrefix?: string;
   /** The same for `@SendToUser`, behind the user prefix. @default '/queue' */

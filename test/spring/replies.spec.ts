@@ -10,6 +10,7 @@ import {
   DestinationVariable,
   HeaderList,
   Message,
+  MessageExceptionHandler,
   MessageHeaders,
   MessageMapping,
   Principal,
@@ -20,7 +21,7 @@ import {
 } from '../../lib/index.js';
 import type { StompTestClient } from '../../lib/testing/index.js';
 import { nextText } from '../handler/support/start-application.js';
-import { startModule, type StartedModule } from '../handler/support/start-module.js';
+import { logged, startModule, type StartedModule } from '../handler/support/start-module.js';
 
 /** Spring 7’s `addHeaderFilter`: some headers of the client's message go along with the reply. */
 class TraceHeader implements NestInterceptor {
@@ -488,6 +489,31 @@ describe('The default destination of replies', () => {
     expect(await nextText(client, '/user/queue.room.7.say')).toBe('again');
     await application.stop();
   });
+
+  it('must be the broker’s: what a method replies to nobody is told of once', async () => {
+    @Controller()
+    class SilentController {
+      @MessageMapping('/quiet')
+      quiet(): void {}
+
+      @MessageMapping('/heard')
+      heard() {
+        return 'heard';
+      }
+    }
+    const application = await startModule({
+      controllers: [SilentController],
+      stomp: { broker: { destinationPrefixes: ['/queue'] } },
+    });
+    const client = await application.connect('alice');
+    logged.length = 0;
+    for (const destination of ['/app/quiet', '/app/heard', '/app/heard']) await client.send(destination);
+    expect(logged.filter((line) => line.includes('nobody gets'))).toEqual([
+      'What SilentController.heard() replies to "/topic/heard" nobody gets: a reply goes to a destination that begins with /queue, ' +
+        '/user/. Name one with @SendTo() or @SendToUser(), or set the option defaultDestinationPrefix.',
+    ]);
+    await application.stop();
+  });
 });
 
 describe('A reply that can never be sent stops the start:', () => {
@@ -512,6 +538,12 @@ describe('A reply that can never be sent stops the start:', () => {
     ['with braces in braces', SendToUser('/queue/{{id}}'), 'of Faulty.say() is not possible: it has a brace without'],
     ['with a variable of no pattern', SendToUser('/queue/{room}'), 'has no variable {room}'],
     ['with an expression', SendTo('/topic/{id:[0-9]+}'), 'has no variable {id:[0-9]+}'],
+    ['to a handler', SendTo('/topic/a', '/app/b'), 'Faulty.say() replies to "/app/b", where nobody would get it'],
+    [
+      'to what the broker does not serve',
+      SendTo('/events/{id}'),
+      'replies to "/events/{id}", where nobody would get it: a reply goes to a destination that begins with /topic, /queue, /user/.',
+    ],
   ])('one %s', async (_what, decorator, message) => {
     await expect(startModule({ controllers: [replying(decorator)] })).rejects.toThrow(message);
   });
@@ -522,5 +554,25 @@ describe('A reply that can never be sent stops the start:', () => {
     ['a list in a list', [['/topic/a']]],
   ])('one to %s', (_what, destination) => {
     for (const decorate of [SendTo, SendToUser]) expect(() => decorate(destination as never)).toThrow('must be a text');
+  });
+
+  it('and so does that of an exception handler, but not one whose beginning is a variable', async () => {
+    @Controller()
+    class Failing {
+      @MessageMapping('/{where}/fail')
+      @SendTo('{where}', '/{where}')
+      fail() {
+        throw new Error('failed');
+      }
+
+      @MessageExceptionHandler()
+      @SendTo('/errors')
+      failed() {
+        return 'failed';
+      }
+    }
+    await expect(startModule({ controllers: [Failing] })).rejects.toThrow('Failing.failed() replies to "/errors"');
+    const stomp = { broker: { destinationPrefixes: ['/errors'] } };
+    await (await startModule({ controllers: [Failing], stomp })).stop();
   });
 });
