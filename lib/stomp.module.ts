@@ -57,7 +57,10 @@ const EXPORTED: Provider[] = [
  */
 @Module({})
 export class StompModule {
-  /** @throws StompOptionException when an option cannot be */
+  /**
+   * For one module of the application; what it provides is everywhere.
+   * @throws StompOptionException when an option cannot be
+   */
   static forRoot(options: StompModuleOptions = {}): DynamicModule {
     resolveOptions(options);
     return stompModule(moduleOptions([], () => options));
@@ -73,7 +76,8 @@ export class StompModule {
   }
 
   /**
-   * What a feature module adds to the options of the application, so that a queue or a history stands beside the handlers that use it.
+   * What a feature module adds to the options of the application, so that a queue, a history or a security rule stands beside the handlers that it is
+   * for.
    *
    * @example
    * \@Module({
@@ -110,9 +114,21 @@ function moduleOptions(
   return {
     provide: STOMP_MODULE_OPTIONS,
     inject: [ModulesContainer, ...inject],
-    useFactory: async (modules: ModulesContainer, ...args: unknown[]) =>
-      resolveOptions(await options(...args), featuresOf(modules)),
+    useFactory: async (modules: ModulesContainer, ...args: unknown[]) => {
+      checkOnlyOne(modules);
+      return resolveOptions(await options(...args), featuresOf(modules));
+    },
   };
+}
+
+/** @throws Error when there are two: each would have sessions and a broker of its own */
+function checkOnlyOne(modules: ModulesContainer): void {
+  const count = [...modules.values()].filter(({ providers }) => providers.has(STOMP_MODULE_OPTIONS)).length;
+  if (count === 1) return;
+  throw new Error(
+    `StompModule.forRoot() or forRootAsync() has been called for ${count} modules of the application. Call it once; modules with queues, ` +
+      'histories, interceptors or security rules of their own import StompModule.forFeature().',
+  );
 }
 
 /** Values are there before anything is made, whichever module is looked at first. */

@@ -288,7 +288,11 @@ function withFeature(options: StompModuleOptions, { broker, interceptors }: Stom
   };
 }
 
-function resolveRateLimit({ by = 'session', destination, frames, bytes }: RateLimitOptions): ResolvedRateLimit {
+function resolveRateLimit(limit: RateLimitOptions, index: number): ResolvedRateLimit {
+  const { by = 'session', destination, frames, bytes } = limit;
+  if (frames === undefined && bytes === undefined) {
+    throw new StompOptionException(`rateLimits[${index}]`, limit, 'limited by frames, bytes or both');
+  }
   const destinations = destination === undefined ? undefined : [destination].flat();
   return { by, destination: destinations, frames: rateOf(frames), bytes: rateOf(bytes) };
 }

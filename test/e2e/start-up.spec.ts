@@ -44,6 +44,15 @@ describe('A mistake of the programmer stops the start', () => {
     await expect(started).rejects.toThrow(/FirstController\.one.*SecondController\.two.*\/same/s);
   });
 
+  it('when two modules call forRoot(), which would make two servers of one application', async () => {
+    @Module({ imports: [StompModule.forRoot({ endpoints: [{ path: '/other' }] })] })
+    class OtherModule {}
+    const rooms = { module: OtherModule, imports: [StompModule.forRoot()] };
+    const expected =
+      /forRoot\(\) or forRootAsync\(\) has been called for 2 modules .* import StompModule\.forFeature\(\)/;
+    await expect(start(() => rooms)).rejects.toThrow(expected);
+  });
+
   it.each([
     [{ endpoints: [] }, /endpoints must be a list that is not empty, but it is \[\]/],
     [{ endpoints: [{ path: 'ws' }] }, /endpoints\[0\]\.path must be a path.*"ws"/],
@@ -52,6 +61,7 @@ describe('A mistake of the programmer stops the start', () => {
     [{ broker: { heartbeat: [1] } }, /broker\.heartbeat must be a pair/],
     [{ broker: { kind: 'magic' } }, /broker\.kind must be one of "simple"/],
     [{ applicationDestinationPrefixes: ['/topic'] }, /none the beginning of another/],
+    [{ rateLimits: [{ by: 'user' }] }, /rateLimits\[0\] must be limited by frames, bytes or both/],
     [{ endpoint: '/ws' }, /endpoint must be left out: the options here are endpoints, /],
     [{ authenticate: 'yes' }, /authenticate must be a function, but it is "yes"/],
   ])('when an option cannot be: %j', async (options, message) => {
