@@ -75,18 +75,16 @@ describe("The table of Spring's features", () => {
     expect(numbersOf(file)).toEqual(expected);
   });
 
-  it('has all features together, once all of its files are there', () => {
-    const isWhole = Object.keys(RANGES).every((file) => FILES.includes(file));
+  it('has all features together', () => {
     const numbers = FILES.flatMap(numbersOf).toSorted((a, b) => a - b);
-    expect(new Set(numbers).size).toBe(numbers.length);
-    if (isWhole) expect(numbers).toEqual(Array.from({ length: 148 }, (_, index) => index + 1));
+    expect(numbers).toEqual(Array.from({ length: 148 }, (_, index) => index + 1));
   });
 
   it.each(ROWS.map((row) => [row.file, row.name, row] as const))('%s, %s: names tests that there are', (_, __, row) => {
     const { here, test } = row;
     expect(here).not.toBe('');
-    expect([test === '–', here]).toEqual([here.startsWith('not done: '), here]);
-    if (test === '–' || test.startsWith('pending: ')) return;
+    expect([test === '–', here]).toEqual([/^not done: ./.test(here), here]);
+    if (test === '–') return;
     for (const reference of test.split('<br>')) {
       const [, path, title] = REFERENCE.exec(reference.trim()) ?? [];
       if (path === undefined || title === undefined) throw new Error(`This names no test: ${reference}`);
