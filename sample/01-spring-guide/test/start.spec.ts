@@ -1,14 +1,19 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-it('is served by `npm start`, which says in one line where to find it', async () => {
-  const npm = spawn('npm', ['start', '--silent'], {
+/** Starts a sample as CONTRIBUTING says, and hands over what it prints, up to the line that tells where it is. */
+async function withSample(
+  { options = [], env = {} }: { options?: string[]; env?: Record<string, string> },
+  use: (output: string[], address: string) => Promise<void>,
+): Promise<void> {
+  const npm = spawn('npm', ['start', '--silent', ...options], {
     cwd: ROOT,
-    env: { ...process.env, PORT: '0' },
+    env: { ...process.env, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
@@ -17,19 +22,44 @@ it('is served by `npm start`, which says in one line where to find it', async ()
   try {
     for await (const line of createInterface(npm.stdout)) {
       output.push(line);
-      if (line.startsWith('Open ')) break;
+      if (line.includes('http://')) break;
     }
-    expect(output).toEqual([expect.stringMatching(/^Open http:\/\/localhost:\d+ /)]);
-
-    const [address] = /http:\/\/localhost:\d+/.exec(output[0]!)!;
-    const page = await (await fetch(address!)).text();
-    expect(page).toContain('stomp.connect({}, function (frame) {');
-    for (const script of ['jquery.js', 'sockjs.min.js', 'stomp.js', 'stomp.umd.js']) {
-      expect((await fetch(`${address}/js/${script}`)).status).toBe(200);
-    }
-    expect(await (await fetch(`${address}/webSocket`)).text()).toBe('Welcome to SockJS!\n');
+    const [address] = /http:\/\/localhost:\d+/.exec(output.at(-1) ?? '') ?? [];
+    expect(address).toBeDefined();
+    await use(output, address!);
   } finally {
     process.kill(-npm.pid!, 'SIGTERM');
     await exit;
   }
-}, 60_000);
+}
+
+// In one file, and so one after the other: each builds the package.
+describe('`npm start`', () => {
+  it('serves the guide, and says in one line where to find it', async () => {
+    await withSample({}, async (output, address) => {
+      expect(output).toEqual([expect.stringMatching(/^Open http:\/\/localhost:\d+ /)]);
+      const page = await (await fetch(address)).text();
+      expect(page).toContain('stomp.connect({}, function (frame) {');
+      for (const script of ['jquery.js', 'sockjs.min.js', 'stomp.js', 'stomp.umd.js']) {
+        expect((await fetch(`${address}/js/${script}`)).status).toBe(200);
+      }
+      expect(await (await fetch(`${address}/webSocket`)).text()).toBe('Welcome to SockJS!\n');
+    });
+  }, 60_000);
+
+  it('serves another sample by its name, which reads the environment', async () => {
+    const env = { STOMP_PATH: '/live', REGION: 'south', STOMP_HEARTBEAT: '7000' };
+    await withSample({ options: ['--', '08-async-configuration'], env }, async (output, address) => {
+      expect(output).toEqual([
+        expect.stringMatching(/^Listening at http.*: node sample\/08-async-configuration\/client.js$/),
+      ]);
+      const client = join(ROOT, 'sample/08-async-configuration/client.js');
+      const { port } = new URL(address);
+      const { stdout } = await promisify(execFile)(process.execPath, [client], {
+        env: { ...process.env, ...env, PORT: port },
+        timeout: 15_000,
+      });
+      expect(stdout).toMatch(/^connected; heart-beats of the server: 7000,7000\nbergen: 12 °C/);
+    });
+  }, 60_000);
+});

@@ -1,0 +1,9 @@
+import { NestFactory } from '@nestjs/core';
+import { StompWsAdapter } from 'nestjs-stomp';
+import { AppModule } from './app.module.js';
+
+const app = await NestFactory.create(AppModule, { logger: ['fatal', 'error', 'warn'] });
+app.useWebSocketAdapter(new StompWsAdapter(app));
+app.enableShutdownHooks();
+const { port } = (await app.listen(process.env.PORT || 8080)).address();
+console.log(`Listening at http://localhost:${port}; in another terminal: node sample/07-gateways/client.js`);
