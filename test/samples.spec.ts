@@ -38,6 +38,14 @@ describe.each(samples)('The sample %s', (name) => {
     expect(existsSync(join(ROOT, 'sample', name, 'src/main.ts'))).toBe(true);
   });
 
+  it('compiles as `npm run typecheck` checks it', () => {
+    const { include, compilerOptions } = readJson('tsconfig.json');
+    const { rootDir, outDir, types, ...options } = readJson('sample', name, 'tsconfig.json').compilerOptions;
+    expect({ rootDir, outDir, types }).toEqual({ rootDir: 'src', outDir: 'dist', types: ['node'] });
+    expect(compilerOptions).toMatchObject(options);
+    expect(include).toContain('sample/*/src');
+  });
+
   it('says in its README how to start it, and is in the table of the package’s', () => {
     expect(read('sample', name, 'README.md')).toContain(
       name.startsWith('01') ? '\nnpm start\n' : `\nnpm start -- ${name}\n`,
