@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
-const samples = readdirSync(join(ROOT, 'sample'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
+const samples = readdirSync(join(ROOT, 'sample')).filter((name) =>
+  existsSync(join(ROOT, 'sample', name, 'package.json')),
+);
 
 /** Those before are whole applications. */
 const themes = samples.filter((name) => name >= '04');

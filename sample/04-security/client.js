@@ -18,7 +18,7 @@ await send(bob, '/topic/room.lobby', 'I am alice');
 await send(alice, '/topic/room.lobby', 'Only I may send here');
 
 console.log('\nThe guard, then the limit of the method:');
-await send(bob, '/app/room/lobby', 'WHO IS THERE');
+await send(bob, '/app/room/lobby', 'see http://example.com');
 await send(bob, '/app/room/lobby', 'hello');
 await send(bob, '/app/room/lobby', 'hello?');
 await send(bob, '/app/room/lobby', 'hello??');

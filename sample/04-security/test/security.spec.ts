@@ -43,7 +43,7 @@ it('does what its client shows', async () => {
     'alice sends "Only I may send here" to /topic/room.lobby: done',
     '',
     'The guard, then the limit of the method:',
-    'bob sends "WHO IS THERE" to /app/room/lobby: WS_EXCEPTION, Forbidden resource',
+    'bob sends "see http://example.com" to /app/room/lobby: WS_EXCEPTION, Forbidden resource',
     'bob sends "hello" to /app/room/lobby: done',
     'bob sends "hello?" to /app/room/lobby: done',
     expect.stringMatching(/^bob sends "hello\?\?" to \/app\/room\/lobby: RATE_LIMIT_EXCEEDED, .* Try again in … ms\.$/),
