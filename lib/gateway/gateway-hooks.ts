@@ -40,16 +40,25 @@ function guarded(hook: Hook): Hook {
   return Object.assign(guardedHook, { [GUARDED]: true });
 }
 
-/** A client that a gateway could not admit is told so and goes; that it could not see one off is only logged. */
+/** A client that a gateway could not admit is told so and goes; that it could not see one off is only logged. Never throws. */
 export function hookFailed(session: StompSession, error: unknown): void {
-  const { message, isUnexpected } = describeError(error);
-  if (isUnexpected) {
+  const refusal = refusalOf(error);
+  if (!refusal) {
     const what = session.isOver ? 'handleDisconnect()' : 'handleConnection()';
     logger.error(`${what} of a gateway failed`, error instanceof Error ? error.stack : error);
   }
   session.fail(
-    isUnexpected
-      ? new StompException('STOMP_ERR_INTERNAL', 'The server failed to admit the client.', CloseCode.InternalError)
-      : new StompException('STOMP_ERR_ACCESS_DENIED', message),
+    refusal ??
+      new StompException('STOMP_ERR_INTERNAL', 'The server failed to admit the client.', CloseCode.InternalError),
   );
+}
+
+/** @returns undefined if nobody has foreseen the error, or if it cannot even be told */
+function refusalOf(error: unknown): StompException | undefined {
+  try {
+    const { message, isUnexpected } = describeError(error);
+    return isUnexpected ? undefined : new StompException('STOMP_ERR_ACCESS_DENIED', message);
+  } catch {
+    return undefined;
+  }
 }

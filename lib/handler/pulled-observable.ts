@@ -38,10 +38,12 @@ export class PulledObservable implements AsyncIterableIterator<unknown> {
     return { done: false, value: this.#values.shift() };
   }
 
-  return(): Promise<IteratorResult<unknown>> {
+  async return(): Promise<IteratorResult<unknown>> {
     this.#values.clear();
+    const known = this.#error;
     this.#end();
-    return Promise.resolve({ done: true, value: undefined });
+    if (this.#error && this.#error !== known) throw this.#error.reason;
+    return { done: true, value: undefined };
   }
 
   #add(value: unknown): void {
@@ -58,7 +60,12 @@ export class PulledObservable implements AsyncIterableIterator<unknown> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#error = error;
-    this.#subscription?.unsubscribe();
+    try {
+      this.#subscription?.unsubscribe();
+    } catch (reason) {
+      // Thrown from here, it would end the process: RxJS is in the midst of handing a value over.
+      this.#error = { reason };
+    }
     this.#wake?.();
   }
 }

@@ -59,7 +59,7 @@ export class ReplyStream {
       complete: () => this.#completed(),
     });
     this.#stop = () => subscription.unsubscribe();
-    if (this.#isOver) subscription.unsubscribe();
+    if (this.#isOver) this.#stopSource();
   }
 
   /** Asks for one item after the other, each when the one before has been sent and there is room for more. */
@@ -86,7 +86,7 @@ export class ReplyStream {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#stop?.();
+    this.#stopSource();
     this.#endListeners.forEach((listener) => listener());
     this.begin();
   }
@@ -120,6 +120,15 @@ export class ReplyStream {
   #completed(): void {
     const ended = then(this.#sending, () => this.end());
     if (isPromise(ended)) ended.catch((error: unknown) => this.fail(error));
+  }
+
+  /** What an Observable does at its end may fail in the midst of another session's message, or where RxJS would end the process. */
+  #stopSource(): void {
+    try {
+      this.#stop?.();
+    } catch (error) {
+      this.listener.lateFailure(error);
+    }
   }
 
   async #return(iterator: AsyncIterator<unknown>): Promise<void> {

@@ -16,9 +16,10 @@ import type { WheelTimer } from '../utils/timer-wheel.js';
 import type { ReceiptHeaders } from './commands/client-command.js';
 import { CLIENT_COMMANDS } from './commands/index.js';
 import { EndedSubscriptions } from './ended-subscriptions.js';
+import { errorFrame } from './error-frame.js';
 import { reportEnd, reportEvent, reportFailure, reportLateFailure } from './failure-report.js';
 import { HeartBeats } from './heart-beats.js';
-import type { ErrorReply, SessionContext } from './session-context.js';
+import type { SessionContext } from './session-context.js';
 import { SessionDisconnectEvent, SessionUnsubscribeEvent } from './session-events.js';
 import { checkAccepted, StompSessionState } from './stomp-session-state.js';
 import { Transactions } from './transactions.js';
@@ -280,7 +281,6 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   /** A stream that this session had asked for has failed. */
   reportLateFailure(error: unknown, message: Message): void {
-    if (this.#state !== StompSessionState.Connected) return;
     try {
       reportLateFailure(this, message, error, this.context);
     } catch (unforeseen) {
@@ -294,19 +294,12 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   /** Answers with ERROR and closes (STOMP 1.2 “ERROR”). */
-  fail(error: StompException, frame?: StompFrame, extraHeaders?: readonly (readonly [string, string])[]): void {
+  fail(error: StompException, frame?: StompFrame, extraHeaders: readonly (readonly [string, string])[] = []): void {
     if (this.isOver) return;
-    this.context.counters.errors.add(error.code);
-    const headers = HeaderList.from([
-      ['message', `${error.code}: ${error.message}`],
-      ['code', error.code],
-      ['receipt-id', frame?.headers.get('receipt')],
-      ['content-type', 'text/plain;charset=UTF-8'],
-      ...(extraHeaders ?? []),
-    ]);
-    const reply: ErrorReply = { exception: error, session: this, headers, body: error.message };
-    this.#guarded(() => this.context.errorHandler(reply), 'errorHandler');
-    this.send(new StompFrame('ERROR', headers, Buffer.from(String(reply.body))));
+    const { counters } = this.context;
+    counters.errors.add(error.code);
+    counters.sent.ERROR++;
+    this.#write(errorFrame(this, error, frame, extraHeaders, this.context));
     this.close(error.closeCode, error.code);
   }
 
@@ -483,11 +476,11 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     }
   }
 
-  #guarded(call: () => unknown, what = 'A listener of a session'): void {
-    const failed = (error: unknown): void => this.context.log.error(`${what} failed`, error);
+  #guarded(listener: () => unknown): void {
+    const failed = (error: unknown): void => this.context.log.error('A listener of a session failed', error);
     try {
-      const returned = call();
-      if (isPromise(returned)) returned.catch(failed);
+      const returned = listener();
+      if (isPromise(returned)) returned.then(undefined, failed);
     } catch (error) {
       failed(error);
     }

@@ -1,5 +1,6 @@
 import { Controller, Logger } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
+import { Observable, type Subscriber } from 'rxjs';
 import { MessageMapping, SubscribeMapping } from '../../lib/index.js';
 import { startModule, type StartedModule } from './support/start-module.js';
 
@@ -9,6 +10,16 @@ function unreportable(): WsException {
     get code(): string {
       throw new Error('not even its code');
     },
+  });
+}
+
+/** An Observable whose end fails. */
+function breaking(start: (subscriber: Subscriber<unknown>) => void): Observable<unknown> {
+  return new Observable((subscriber) => {
+    start(subscriber);
+    return () => {
+      throw new Error('broken end');
+    };
   });
 }
 
@@ -29,6 +40,36 @@ class FailingController {
   async *stream(): AsyncGenerator<string> {
     yield 'first';
     throw unreportable();
+  }
+
+  @MessageMapping('/teardown')
+  teardown() {
+    return breaking((subscriber) => void setImmediate(() => subscriber.next(Symbol('cannot be written'))));
+  }
+
+  @MessageMapping('/teardown/complete')
+  complete() {
+    return breaking((subscriber) => void setImmediate(() => subscriber.complete()));
+  }
+
+  @SubscribeMapping('/teardown/pulled')
+  pulled() {
+    return breaking((subscriber) => void setImmediate(() => [1, 2, 3].forEach((n) => subscriber.next(n))));
+  }
+
+  @SubscribeMapping('/teardown/idle')
+  idle() {
+    return breaking(() => {});
+  }
+
+  @SubscribeMapping('/finally')
+  async *finally() {
+    try {
+      yield 'first';
+      yield 'second';
+    } finally {
+      await Promise.reject(new Error('broken end'));
+    }
   }
 
   @MessageMapping('/without-reason')
@@ -76,5 +117,49 @@ describe('A failure that nobody has foreseen', () => {
     await client.subscribe('/user/queue/errors');
     client.transmit('SEND', { destination: '/app/without-reason' });
     expect((await client.next('MESSAGE')).headers.get('error-code')).toBe('WS_EXCEPTION');
+  });
+
+  describe('of what a stream does at its end', () => {
+    const uncaught: unknown[] = [];
+    const note = (error: unknown): void => void uncaught.push(error);
+
+    beforeAll(() => process.on('uncaughtException', note).on('unhandledRejection', note));
+    afterAll(() => process.off('uncaughtException', note).off('unhandledRejection', note));
+
+    beforeEach(() => {
+      logged.length = uncaught.length = 0;
+    });
+
+    /** RxJS throws what it cannot hand over in a task of its own. */
+    const nextTask = () => new Promise((resolve) => setTimeout(resolve));
+
+    it.each([
+      ['SEND', '/app/teardown', 'auto'],
+      ['SEND', '/app/teardown/complete', 'auto'],
+      ['SUBSCRIBE', '/app/teardown/pulled', 'client'],
+    ] as const)('is told and logged, and does not end the process: %s %s', async (command, destination, ack) => {
+      const client = await application.connect('alice');
+      await client.subscribe('/user/queue/errors');
+      client.transmit(command, { destination, id: 's', ack, window: '1' });
+      for (let isOver = false; !isOver;) {
+        const { headers } = await client.next('MESSAGE');
+        isOver = headers.has('error-code');
+        if (!isOver) client.transmit('ACK', { id: headers.get('ack') });
+      }
+      await nextTask();
+      expect(uncaught).toEqual([]);
+      expect(logged).toContainEqual(expect.stringMatching(/^The stream of (SEND|SUBSCRIBE) .* failed$/));
+      await client.send('/topic/still', 'here');
+    });
+
+    it.each(['/app/teardown/idle', '/app/finally'])('is logged when its session is over: %s', async (destination) => {
+      const client = await application.connect('alice');
+      await client.subscribe(destination, { ack: 'client', window: '1' });
+      client.drop();
+      await nextTask();
+      await nextTask();
+      expect(logged).toEqual([`The stream of SUBSCRIBE ${destination} failed`]);
+      expect(uncaught).toEqual([]);
+    });
   });
 });

@@ -50,6 +50,20 @@ describe('The errorHandler', () => {
     expect([failed!.code, failed!.cause]).toEqual(['STOMP_ERR_HANDLER', failure]);
   });
 
+  it.each<[string, ErrorHandler]>([
+    ['a header that is no text', ({ headers }) => void headers.append('support-id', 42 as never)],
+    ['a header without a name', ({ headers }) => void headers.append(undefined as never, 'x')],
+    ['a body of nothing', (reply) => (reply.body = Object.create(null) as never)],
+    ['a symbol', ({ headers }) => void headers.append('support-id', Symbol('id') as never)],
+  ])('ends its own session and nothing else with %s', async (_, errorHandler) => {
+    const { connect } = startRuntime({ errorHandler });
+    const [client, bystander] = [await connect(), await connect()];
+    client.write('NONSENSE\n\n\0');
+    expect((await client.next('ERROR')).headers.get('code')).toBe('STOMP_ERR_UNKNOWN_COMMAND');
+    expect(await client.closed).toMatchObject({ code: 1002 });
+    await bystander.send('/topic/still', 'here');
+  });
+
   const failure = new Error('broken');
 
   it.each<[string, ErrorHandler]>([
