@@ -22,7 +22,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   terminus: ['stats'],
   decorators: ['messaging', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
   handler: ['decorators', 'messaging', 'security', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
-  gateway: ['handler', 'messaging', 'session', 'utils', 'stomp.constants.ts'],
+  gateway: ['handler', 'messaging', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
   asyncapi: [
     'decorators',
     'handler',

@@ -15,12 +15,12 @@ import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import type { WheelTimer } from '../utils/timer-wheel.js';
 import type { ReceiptHeaders } from './commands/client-command.js';
 import { CLIENT_COMMANDS } from './commands/index.js';
-import { EndedSubscriptions } from './ended-subscriptions.js';
 import { errorFrame } from './error-frame.js';
 import { reportEnd, reportEvent, reportFailure, reportLateFailure } from './failure-report.js';
 import { HeartBeats } from './heart-beats.js';
 import type { SessionContext } from './session-context.js';
 import { SessionDisconnectEvent, SessionUnsubscribeEvent } from './session-events.js';
+import { SessionSubscriptions } from './session-subscriptions.js';
 import { checkAccepted, StompSessionState } from './stomp-session-state.js';
 import { Transactions } from './transactions.js';
 
@@ -38,13 +38,9 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   readonly id: string;
   readonly handshake: Handshake;
   readonly transactions: Transactions;
-  readonly #subscriptions = new Map<string, Subscription>();
-  readonly #endedSubscriptions: EndedSubscriptions;
-  /** Whose SUBSCRIBE is being handled: no event has told of it. */
-  #subscribing: Subscription | undefined;
+  readonly #subscriptions: SessionSubscriptions;
   readonly #decoder: StompDecoder;
   readonly #endListeners = new Set<() => void>();
-  readonly #unsubscribeListeners = new Map<string, Set<() => void>>();
   readonly #heartBeats: HeartBeats;
   #firstMessage: WheelTimer | undefined;
   #state = StompSessionState.Open;
@@ -67,7 +63,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.handshake = connection.handshake;
     this.#user = connection.handshake.principal;
     this.transactions = new Transactions(context.transactionLimits);
-    this.#endedSubscriptions = new EndedSubscriptions(context.deliveries, context.subscriptionLimit);
+    this.#subscriptions = new SessionSubscriptions(this.id, context, (listener) => this.#guarded(listener));
     this.#decoder = new StompDecoder(context.limits);
     this.#heartBeats = new HeartBeats(context.wheel, {
       beat: () => this.#beat(),
@@ -131,11 +127,11 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   get subscriptions(): ReadonlyMap<string, Subscription> {
-    return this.#subscriptions;
+    return this.#subscriptions.byId;
   }
 
   isSubscribed(subscription: Subscription): boolean {
-    return this.#subscriptions.get(subscription.id) === subscription;
+    return this.#subscriptions.has(subscription);
   }
 
   /** Ends the session from the server's side: what is buffered is written, then the connection closes. */
@@ -162,21 +158,13 @@ export class StompSession implements ConnectionListener, MessageReceiver {
    * }
    */
   unsubscribe(id: string, reason = 'The server has ended the subscription.'): boolean {
-    const subscription = this.#subscriptions.get(id);
+    const subscription = this.subscriptions.get(id);
     if (!subscription || this.#state !== StompSessionState.Connected) return false;
-    const { deliveries, events } = this.context;
-    const unacknowledged = deliveries.unacknowledged(subscription);
-    this.removeSubscription(id);
-    this.#endedSubscriptions.add(subscription);
-    deliveries.excuse(unacknowledged, subscription);
-    if (subscription !== this.#subscribing) {
+    if (this.#subscriptions.end(subscription)) {
+      const { destination } = subscription;
       const frame = new StompFrame('UNSUBSCRIBE', HeaderList.from({ id }));
-      const message = this.toMessage('UNSUBSCRIBE', frame).with({
-        subscriptionId: id,
-        subscription,
-        destination: subscription.destination,
-      });
-      events.publish(new SessionUnsubscribeEvent(this.id, this.#user, message, id));
+      const message = this.toMessage('UNSUBSCRIBE', frame).with({ subscriptionId: id, subscription, destination });
+      this.context.events.publish(new SessionUnsubscribeEvent(this.id, this.#user, message, id));
     }
     reportEnd(this, subscription, reason, this.context);
     return true;
@@ -190,19 +178,12 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   /** Calls the listener when the subscription ends, with its session or before. @returns how to stop listening */
   onUnsubscribe(subscriptionId: string, listener: () => void): () => void {
-    const listeners = this.#unsubscribeListeners.get(subscriptionId) ?? new Set();
-    this.#unsubscribeListeners.set(subscriptionId, listeners.add(listener));
-    return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0 && this.#unsubscribeListeners.get(subscriptionId) === listeners) {
-        this.#unsubscribeListeners.delete(subscriptionId);
-      }
-    };
+    return this.#subscriptions.onEnd(subscriptionId, listener);
   }
 
   receive(message: Message, subscription: Subscription): void {
     // An interceptor may have held the message back until the client had unsubscribed.
-    const isWanted = message.headers.isLast || this.#subscriptions.has(subscription.id);
+    const isWanted = message.headers.isLast || this.subscriptions.has(subscription.id);
     if (this.#state !== StompSessionState.Connected || !isWanted) return;
     this.context.counters.sent.MESSAGE++;
     this.#write(this.context.encoder.encode(message, subscription, this.#decoder.version));
@@ -252,31 +233,21 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   addSubscription(subscription: Subscription): void {
-    this.#subscriptions.set(subscription.id, subscription);
-    this.#subscribing = subscription;
+    this.#subscriptions.add(subscription);
   }
 
   /** Its SUBSCRIBE has been handled. @returns false if it has ended in the meantime */
   subscribed(subscription: Subscription): boolean {
-    this.#subscribing = undefined;
-    return this.isSubscribed(subscription);
+    return this.#subscriptions.handled(subscription);
   }
 
   removeSubscription(id: string): void {
-    const subscription = this.#subscriptions.get(id);
-    if (subscription) {
-      this.context.deliveries.forgetReports(subscription);
-      this.#subscriptions.delete(id);
-      this.context.subscriptionEnded(this.id, id);
-    }
-    const listeners = this.#unsubscribeListeners.get(id);
-    this.#unsubscribeListeners.delete(id);
-    listeners?.forEach((listener) => this.#guarded(listener));
+    this.#subscriptions.remove(id);
   }
 
   /** @returns whether the server has ended the subscription, which the client may not have known */
   forgetEndedSubscription(id: string): boolean {
-    return this.#endedSubscriptions.forget(id);
+    return this.#subscriptions.forgetEnded(id);
   }
 
   /** A stream that this session had asked for has failed. */
@@ -456,8 +427,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.#heartBeats.stop();
     this.transactions.abortAll();
     if (this.#wasConnected) this.#disconnected(code);
-    for (const id of this.#subscriptions.keys()) this.removeSubscription(id);
-    this.#endedSubscriptions.forgetAll();
+    this.#subscriptions.removeAll();
     this.#endListeners.forEach((listener) => this.#guarded(listener));
     this.#endListeners.clear();
   }

@@ -1,0 +1,82 @@
+import type { Subscription } from '../messaging/subscription.js';
+import { EndedSubscriptions } from './ended-subscriptions.js';
+import type { SessionContext } from './session-context.js';
+
+/** The subscriptions of one session by the client's names for them, and who wants to know of their ends. */
+export class SessionSubscriptions {
+  readonly #byId = new Map<string, Subscription>();
+  readonly #ended: EndedSubscriptions;
+  /** Whose SUBSCRIBE is being handled: no event has told of it. */
+  #subscribing: Subscription | undefined;
+  readonly #endListeners = new Map<string, Set<() => void>>();
+
+  constructor(
+    private readonly sessionId: string,
+    private readonly context: SessionContext,
+    /** Calls a listener, who may fail. */
+    private readonly tell: (listener: () => void) => void,
+  ) {
+    this.#ended = new EndedSubscriptions(context.deliveries, context.subscriptionLimit);
+  }
+
+  get byId(): ReadonlyMap<string, Subscription> {
+    return this.#byId;
+  }
+
+  has(subscription: Subscription): boolean {
+    return this.#byId.get(subscription.id) === subscription;
+  }
+
+  /** @returns how to stop listening */
+  onEnd(id: string, listener: () => void): () => void {
+    const listeners = this.#endListeners.get(id) ?? new Set();
+    this.#endListeners.set(id, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#endListeners.get(id) === listeners) this.#endListeners.delete(id);
+    };
+  }
+
+  add(subscription: Subscription): void {
+    this.#byId.set(subscription.id, subscription);
+    this.#subscribing = subscription;
+  }
+
+  /** Its SUBSCRIBE has been handled. @returns false if it has ended in the meantime */
+  handled(subscription: Subscription): boolean {
+    this.#subscribing = undefined;
+    return this.has(subscription);
+  }
+
+  remove(id: string): void {
+    const subscription = this.#byId.get(id);
+    if (subscription) {
+      this.context.deliveries.forgetReports(subscription);
+      this.#byId.delete(id);
+      this.context.subscriptionEnded(this.sessionId, id);
+    }
+    const listeners = this.#endListeners.get(id);
+    this.#endListeners.delete(id);
+    listeners?.forEach((listener) => this.tell(listener));
+  }
+
+  /** Of the server's own accord: the client may believe in it for a while. @returns whether an event has told of it */
+  end(subscription: Subscription): boolean {
+    const { deliveries } = this.context;
+    const unacknowledged = deliveries.unacknowledged(subscription);
+    this.remove(subscription.id);
+    this.#ended.add(subscription);
+    deliveries.excuse(unacknowledged, subscription);
+    return subscription !== this.#subscribing;
+  }
+
+  /** @returns whether the server had ended the subscription, which the client may not have known */
+  forgetEnded(id: string): boolean {
+    return this.#ended.forget(id);
+  }
+
+  removeAll(): void {
+    for (const id of this.#byId.keys()) this.remove(id);
+    this.#ended.forgetAll();
+  }
+}
