@@ -51,6 +51,8 @@ export class SockJsSession implements ClientConnection, SendBuffer, TurnEndListe
   #queuedBytes = 0;
   #takenFrames = 0;
   #isWaitingForTurnEnd = false;
+  /** Something has been written since the listener was told that nothing waits. */
+  #owesDrain = false;
   #isPaused = false;
   readonly #waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
   #heartbeatTime: number;
@@ -191,6 +193,7 @@ export class SockJsSession implements ClientConnection, SendBuffer, TurnEndListe
   onReceiverFinish(receiver: HttpReceiver): void {
     this.#unfinished.delete(receiver);
     if (this.#hasSaidGoodbye) this.#tell();
+    else if (this.#queue.size === 0) this.#tellDrain();
   }
 
   /** Some of what was written is lost, nobody knows what: such a stream cannot go on. */
@@ -226,15 +229,22 @@ export class SockJsSession implements ClientConnection, SendBuffer, TurnEndListe
   }
 
   #flush(): void {
-    let hasWritten = false;
     while (this.#queue.size > 0 && this.#receiver?.canWrite) {
-      hasWritten = true;
+      this.#owesDrain = true;
       this.#write(joinedArrayFrame(this.#take(Math.min(this.#receiver.room, CHUNK))));
     }
     if (this.bufferedBytes > 0 && this.#listener) this.context.monitor.watch(this);
     if (this.#queue.size > 0) return;
     if (this.#state === SockJsSessionState.Closed) this.#sayGoodbye();
-    else if (hasWritten && this.#receiver?.canWrite !== false) this.#listener?.onDrain();
+    else this.#tellDrain();
+  }
+
+  /** A response that is full, or that has been ended and is not finished, calls again. */
+  #tellDrain(): void {
+    const unfinished = this.#receiver ? 1 : 0;
+    if (!this.#owesDrain || this.#unfinished.size > unfinished || this.#receiver?.canWrite === false) return;
+    this.#owesDrain = false;
+    this.#listener?.onDrain();
   }
 
   /** The next frames, at least one. */

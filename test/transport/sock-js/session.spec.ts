@@ -44,6 +44,31 @@ describe('A SockJS session', () => {
     expect(server.peers[0]!.connection.bufferedBytes).toBe(0);
   });
 
+  it('tells that nothing waits when a stream has taken a last frame that filled it', async () => {
+    const server = await start();
+    const stream = await server.stream('POST', `${newUrl()}/xhr_streaming`);
+    await stream.line();
+    await stream.line();
+    const peer = server.peers[0]!;
+    peer.connection.send(textFrame('x'.repeat(60_000)));
+    await stream.line();
+    await until(() => peer.connection.bufferedBytes === 0 && peer.drains > 0);
+    stream.abort();
+  });
+
+  it('tells that nothing waits when a poll has taken it, not while it is on its way', async () => {
+    const server = await start();
+    const url = newUrl();
+    await server.http('POST', `${url}/xhr`);
+    const peer = server.peers[0]!;
+    const bytes: number[] = [];
+    peer.onDrain = () => void bytes.push(peer.connection.bufferedBytes);
+    peer.connection.send(textFrame('x'.repeat(16 * 1_024 * 1_024)));
+    await server.http('POST', `${url}/xhr`);
+    await until(() => bytes.length > 0);
+    expect(bytes).toEqual([0]);
+  });
+
   it('joins what is sent in one turn into one frame', async () => {
     const server = await start();
     const stream = await server.stream('POST', `${newUrl()}/xhr_streaming`);
@@ -478,3 +503,7 @@ describe('Interceptors of the handshake', () => {
     expect(server.peers).toEqual([]);
   });
 });
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
