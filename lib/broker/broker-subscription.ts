@@ -20,6 +20,8 @@ export class BrokerSubscription implements Consumer {
   readonly inFlight = new Set<Delivery>();
   /** It asked for a past that could not be had, and has not been told in a MESSAGE yet. */
   lacksPast = false;
+  /** Messages are kept back from it, or it has not been told in a MESSAGE yet how many were dropped. */
+  isBehind = false;
   readonly #isNoLocal: boolean;
   readonly #selector: Selector | undefined;
 

@@ -33,6 +33,20 @@ export interface BacklogStats {
   readonly bytes: number;
 }
 
+/** What is kept back from sessions that read slowly, where the option `broker.slowConsumers` says so. */
+export interface SlowConsumerStats {
+  /** Sessions that messages wait for, or that have not been told yet what they have missed. */
+  readonly sessions: number;
+  /** Messages that wait; one that waits for two subscriptions counts twice. */
+  readonly messages: number;
+  /** Bytes of their payloads and headers. */
+  readonly bytes: number;
+  /** Messages that did not fit, since the start. */
+  readonly dropped: number;
+  /** Messages that a newer one of their key has replaced, since the start. */
+  readonly conflated: number;
+}
+
 /** What is kept for those who come back. A message past its `ttl` counts until something happens to its destination. */
 export interface HistoryStats {
   /** Destinations that have a past. */
@@ -53,5 +67,6 @@ export interface MessageBrokerStats {
   /** Messages that came back from their consumers too often, since the start. */
   readonly deadLetters?: number;
   readonly backlog?: BacklogStats;
+  readonly slowConsumers?: SlowConsumerStats;
   readonly history?: HistoryStats;
 }

@@ -1,6 +1,10 @@
 import { QueueFullException } from '../exceptions/messaging.exception.js';
 import { StompException, quote } from '../exceptions/stomp.exception.js';
-import type { QueueOptions, ResolvedSimpleBrokerOptions } from '../interfaces/broker-options.interface.js';
+import type {
+  QueueOptions,
+  ResolvedSimpleBrokerOptions,
+  SlowConsumerOptions,
+} from '../interfaces/broker-options.interface.js';
 import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
 import { Message, MessageHeaders } from '../messaging/message.js';
 import type { MessageReceiver } from '../messaging/subscription.js';
@@ -11,6 +15,7 @@ import { checkDepth, isPattern } from './destination-matcher.js';
 import { HistoryRecorder } from './history-recorder.js';
 import type { MessageBrokerStats } from './message-broker-stats.js';
 import type { MessageBroker } from './message-broker.js';
+import { SlowConsumers } from './slow-consumers.js';
 import { SubscriptionRegistry } from './subscription-registry.js';
 import { BacklogSize, TopicBacklog } from './topic-backlog.js';
 import { groupQueues, longestQueues } from './work-queue-stats.js';
@@ -32,6 +37,7 @@ export interface SimpleBrokerSettings extends ResolvedSimpleBrokerOptions {
 export class SimpleBroker implements MessageBroker {
   readonly #subscriptions: SubscriptionRegistry;
   readonly #history: HistoryRecorder;
+  readonly #slowConsumers: SlowConsumers;
   readonly #queues = new Map<string, WorkQueue>();
   readonly #backlogs = new WeakMap<BrokerSubscription, TopicBacklog>();
   readonly #backlogSizes = new WeakMap<MessageReceiver, BacklogSize>();
@@ -48,7 +54,11 @@ export class SimpleBroker implements MessageBroker {
   ) {
     this.#subscriptions = new SubscriptionRegistry(settings.pathSeparator);
     this.#history = new HistoryRecorder(settings, (message, subscription) => this.#deliver(message, subscription));
-    outbound.onDrained(({ id }) => this.#resume(id));
+    this.#slowConsumers = new SlowConsumers(
+      settings,
+      (message, subscription) => void outbound.deliver(message, subscription),
+    );
+    outbound.onDrained((receiver) => this.#resume(receiver));
   }
 
   start(): void {
@@ -108,6 +118,7 @@ export class SimpleBroker implements MessageBroker {
       longestQueues: longestQueues(queues),
       deadLetters: this.#deadLetters,
       backlog: { messages, bytes },
+      slowConsumers: this.#slowConsumers.stats(),
       history: this.settings.historyStore.stats?.(),
     };
   }
@@ -134,15 +145,21 @@ export class SimpleBroker implements MessageBroker {
 
   #broadcast(message: Message, senderId: string | undefined): void {
     const { destination, isPrivate } = message.headers;
+    const policy = this.#slowConsumers.policyOf(message);
     this.#subscriptions.match(destination!, isPrivate, (subscription) => {
-      if (subscription.wants(message, senderId)) this.#deliver(message, subscription);
+      if (subscription.wants(message, senderId)) this.#deliver(message, subscription, policy);
     });
   }
 
-  #deliver(message: Message, subscription: BrokerSubscription): void {
+  #deliver(message: Message, subscription: BrokerSubscription, policy?: SlowConsumerOptions): void {
     const outgoing = subscription.lacksPast ? tellsGap(message, subscription) : message;
-    if (subscription.ackMode === 'auto') void this.outbound.deliver(outgoing, subscription);
-    else this.#backlogs.get(subscription)?.add(outgoing);
+    if (subscription.ackMode !== 'auto') {
+      this.#backlogs.get(subscription)?.add(outgoing);
+    } else if (subscription.isBehind || (policy && !subscription.receiver.isWritable)) {
+      this.#slowConsumers.add(outgoing, subscription, policy);
+    } else {
+      void this.outbound.deliver(outgoing, subscription);
+    }
   }
 
   /** The sender's message as one of the broker's own: with an id, and without what only concerned the sender's session. */
@@ -196,13 +213,15 @@ export class SimpleBroker implements MessageBroker {
     if (!subscription) return;
     const queue = this.#queues.get(subscription.target);
     queue?.removeConsumer(subscription);
+    this.#slowConsumers.subscriptionEnded(subscription);
     this.deliveries.abandon(subscription);
     if (queue?.isIdle) this.#queues.delete(queue.destination);
   }
 
   /** A client has read what was piled up for it. */
-  #resume(sessionId: string): void {
-    for (const { target } of this.#subscriptions.ofSession(sessionId)) this.#queues.get(target)?.pump();
+  #resume(receiver: MessageReceiver): void {
+    this.#slowConsumers.drained(receiver);
+    for (const { target } of this.#subscriptions.ofSession(receiver.id)) this.#queues.get(target)?.pump();
   }
 
   #queueOptions({ headers: { destination, isPrivate } }: Message): Required<QueueOptions> | undefined {

@@ -1,4 +1,5 @@
 import type { HistoryStore } from '../broker/history.js';
+import type { Message } from '../messaging/message.js';
 
 /** Destinations that are work queues: each message goes to one consumer and stays until that one has acknowledged it. */
 export interface QueueOptions {
@@ -29,6 +30,38 @@ export interface HistoryOptions {
   size?: number;
   /** How long each is kept, in milliseconds. @default 300_000 // 5 minutes */
   ttl?: number;
+}
+
+/**
+ * What happens to messages for clients that read more slowly than the messages come (Spring `OverflowStrategy`). Only subscriptions with
+ * `ack:auto` are meant; those that acknowledge have `backlogLimit`. Work queues and user destinations have no policy.
+ *
+ * A message is kept back as long as 65,536 bytes or more wait in the client's send buffer. RECEIPT and ERROR frames, heart-beats and all
+ * messages without a policy are sent as ever, except that nothing overtakes what waits for the same subscription. A client that reads
+ * nothing at all is closed after `transport.sendTimeLimit`, whatever the policy.
+ *
+ * @example
+ * slowConsumers: [
+ *   { destination: '/topic/prices.*', policy: 'conflate', key: 'symbol' },
+ *   { destination: '/topic/log.**', policy: 'drop-oldest' },
+ * ]
+ */
+export interface SlowConsumerOptions {
+  /** A destination or a pattern. */
+  destination: string;
+  /**
+   * `drop-oldest`: what is over `slowConsumerLimit` or `slowConsumerSizeLimit` is dropped, first the oldest of the subscription. Its next
+   * MESSAGE says how many are missing, in the header `dropped`; where there is a history, the client can ask for them (`since`).
+   * `conflate`: of the messages of one key only the newest waits, at the place of the newest, so that the order of sending is kept; what
+   * does not fit then is dropped as above. `close`: nothing is kept back, and the session is closed with 4500 at
+   * `transport.sendBufferSizeLimit`, as where there is no policy; of use for an exception before a wider pattern.
+   */
+  policy: 'close' | 'drop-oldest' | 'conflate';
+  /**
+   * What tells messages of one destination apart when they are conflated: the name of a header, or a function. Messages without the
+   * header, or for which the function returns undefined, are never replaced. @default one key for each destination
+   */
+  key?: string | ((message: Message) => string | undefined);
 }
 
 /** The broker that lives in this process. */
@@ -67,6 +100,15 @@ export interface SimpleBrokerOptions {
    * closed with 4500. @default 16_777_216 // 16 MiB
    */
   backlogSizeLimit?: number;
+  /** What happens to topics' messages for clients that read slowly; the first entry for a destination counts. @default [] // closed */
+  slowConsumers?: SlowConsumerOptions[];
+  /** How many messages may wait for a session because of `slowConsumers`. @default 1_000 */
+  slowConsumerLimit?: number;
+  /**
+   * How many bytes of messages, with their headers, may wait for a session because of `slowConsumers`. A message that is larger is
+   * dropped. @default 1_048_576 // 1 MiB
+   */
+  slowConsumerSizeLimit?: number;
 }
 
 /** The same with nothing missing. */

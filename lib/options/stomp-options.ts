@@ -78,6 +78,9 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     prefetchLimit: 1_000,
     backlogLimit: 10_000,
     backlogSizeLimit: 16_777_216,
+    slowConsumers: [],
+    slowConsumerLimit: 1_000,
+    slowConsumerSizeLimit: 1_048_576,
   },
   transport: {
     messageSizeLimit: 65_536,
@@ -117,6 +120,9 @@ const DEFAULT_QUEUE = {
   maxDeliveries: 10,
 } as const;
 
+/** Twice what is sent to a session before anything is kept back from it. */
+const LEAST_SEND_BUFFER = 131_072;
+
 const DEFAULT_HISTORY = { size: 100, ttl: 300_000 };
 
 const SOCK_JS_OPTIONS = optionsOf({
@@ -146,6 +152,16 @@ const QUEUE_OPTIONS = optionsOf(
 
 const QUEUES = listOf(either((value) => typeof value === 'string', aPrefix, QUEUE_OPTIONS));
 const HISTORY = listOf(optionsOf({ destination: aPattern, size: aNumber(1), ttl: aDurationFrom(1) }, ['destination']));
+const SLOW_CONSUMERS = listOf(
+  optionsOf(
+    {
+      destination: aPattern,
+      policy: oneOf('close', 'drop-oldest', 'conflate'),
+      key: either((value) => typeof value === 'function', aFunction, aString),
+    },
+    ['destination', 'policy'],
+  ),
+);
 const MESSAGE_CONVERTER = anInstance('fromMessage', 'toMessage');
 
 const RATE = either(
@@ -190,6 +206,9 @@ const OPTIONS = optionsOf({
     prefetchLimit: aNumber(1),
     backlogLimit: aNumber(1),
     backlogSizeLimit: aNumber(1),
+    slowConsumers: SLOW_CONSUMERS,
+    slowConsumerLimit: aNumber(1),
+    slowConsumerSizeLimit: aNumber(1),
   }),
   transport: optionsOf({
     messageSizeLimit: aNumber(256),
@@ -266,6 +285,7 @@ export function resolveOptions(
   checkPaths(resolved.endpoints);
   checkPrefixes(resolved);
   checkQueues(resolved.broker);
+  checkSlowConsumers(resolved);
   checkDefaultDestination(given.defaultDestinationPrefix, resolved.broker);
   return resolved;
 }
@@ -385,6 +405,22 @@ function checkQueues({ queues, destinationPrefixes }: ResolvedSimpleBrokerOption
     if (deadLetterDestination !== '' && !isOurs(deadLetterDestination)) {
       const option = `broker.queues[${index}].deadLetterDestination`;
       throw new StompOptionException(option, deadLetterDestination, `${expected}, or ""`);
+    }
+  });
+}
+
+/** A session must not be closed by what is sent before anything is kept back. */
+function checkSlowConsumers({ broker: { slowConsumers }, transport }: ResolvedStompOptions): void {
+  slowConsumers.forEach(({ policy, key }, index) => {
+    if (key !== undefined && policy !== 'conflate') {
+      throw new StompOptionException(`broker.slowConsumers[${index}].key`, key, 'left out: only "conflate" has keys');
+    }
+    if (policy !== 'close' && transport.sendBufferSizeLimit < LEAST_SEND_BUFFER) {
+      throw new StompOptionException(
+        'transport.sendBufferSizeLimit',
+        transport.sendBufferSizeLimit,
+        `${LEAST_SEND_BUFFER} or more, since broker.slowConsumers[${index}] keeps back only what comes after the first 65536 bytes`,
+      );
     }
   });
 }

@@ -60,6 +60,31 @@ export const METRICS: readonly Metric[] = [
     ({ broker }) => broker.backlog?.messages,
   ),
   gauge('stomp_backlog_bytes', 'Bytes that wait for slow acknowledgements.', ({ broker }) => broker.backlog?.bytes),
+  gauge(
+    'stomp_slow_consumers',
+    'Sessions that messages are kept back from.',
+    ({ broker }) => broker.slowConsumers?.sessions,
+  ),
+  gauge(
+    'stomp_slow_consumer_messages',
+    'Messages that are kept back from slow readers.',
+    ({ broker }) => broker.slowConsumers?.messages,
+  ),
+  gauge(
+    'stomp_slow_consumer_bytes',
+    'Bytes that are kept back from slow readers.',
+    ({ broker }) => broker.slowConsumers?.bytes,
+  ),
+  counter(
+    'stomp_messages_dropped_total',
+    'Messages that slow readers have missed.',
+    ({ broker }) => broker.slowConsumers?.dropped,
+  ),
+  counter(
+    'stomp_messages_conflated_total',
+    'Messages that a newer one has replaced for slow readers.',
+    ({ broker }) => broker.slowConsumers?.conflated,
+  ),
   gauge('stomp_history_destinations', 'Destinations with a history.', ({ broker }) => broker.history?.destinations),
   gauge('stomp_history_messages', 'Messages in histories.', ({ broker }) => broker.history?.messages),
   gauge('stomp_history_bytes', 'Bytes of messages in histories.', ({ broker }) => broker.history?.bytes),

@@ -32,6 +32,7 @@ const SERVER_OWNED: ReadonlySet<string> = new Set([
   'offset',
   'epoch',
   'recovered',
+  'dropped',
 ]);
 
 /** Beyond so many different subscription ids a fan-out is encoded anew for each: remembering would cost more than it saves. */
