@@ -46,19 +46,21 @@ export class SlowConsumers {
   add(message: Message, subscription: BrokerSubscription, policy: SlowConsumerOptions | undefined): void {
     const session = this.#sessionOf(subscription.receiver);
     session.add(this.#held(message, policy), subscription);
-    this.#send(subscription.receiver, session);
+    session.send();
+    this.#release(session);
   }
 
   /** A client has read what was piled up for it. */
   drained(receiver: MessageReceiver): void {
     const session = this.#sessions.get(receiver);
-    if (session) this.#send(receiver, session);
+    session?.send();
+    this.#release(session);
   }
 
   subscriptionEnded(subscription: BrokerSubscription): void {
     const session = this.#sessions.get(subscription.receiver);
     session?.forget(subscription);
-    if (session?.isIdle) this.#forget(subscription.receiver);
+    this.#release(session);
   }
 
   stats(): SlowConsumerStats {
@@ -76,13 +78,10 @@ export class SlowConsumers {
     return session;
   }
 
-  #send(receiver: MessageReceiver, session: SlowSession): void {
-    session.send();
-    if (session.isIdle) this.#forget(receiver);
-  }
-
-  #forget(receiver: MessageReceiver): void {
-    this.#sessions.delete(receiver);
+  /** Another may have taken its place while an interceptor had a message of it. */
+  #release(session: SlowSession | undefined): void {
+    if (!session?.isIdle || this.#sessions.get(session.receiver) !== session) return;
+    this.#sessions.delete(session.receiver);
     if (this.#sessions.size === 0) this.#last = undefined;
   }
 

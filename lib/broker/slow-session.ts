@@ -43,8 +43,9 @@ interface Line {
 /**
  * What waits for one session that reads slowly: messages, not encoded yet, in the order of their arrival, within limits.
  *
- * A message is replaced where it waits by dropping it; its successor stands at the end. So offsets never go back. When the client begins
- * to take what waits, that is left as it is and a new round begins: a key that changes all the time would always stand at the end.
+ * What replaces a message stands at the end, not in its place: so the order of sending is kept, and offsets never go back. When the
+ * client begins to take what waits, that is left as it is and a new round begins, or a key that changes all the time would stand at the
+ * end for ever.
  */
 export class SlowSession {
   readonly #waiting = new Set<Waiting>();
@@ -52,7 +53,7 @@ export class SlowSession {
   #isSending = false;
 
   constructor(
-    private readonly receiver: MessageReceiver,
+    readonly receiver: MessageReceiver,
     private readonly limits: BacklogLimits,
     private readonly size: BacklogSize,
     private readonly counters: OverflowCounters,
@@ -73,7 +74,7 @@ export class SlowSession {
     }
     if (this.#makeRoom(held, line)) this.#push({ held, line, round: line.round });
     else if (held.isDroppable) this.#countDropped(line);
-    else this.receiver.close(CloseCode.SlowConsumer, 'More messages wait to be read than may');
+    else this.#tooSlow();
   }
 
   /** Sends what the client can take. */
@@ -158,6 +159,11 @@ export class SlowSession {
       this.#countDropped(oldest.line);
     }
     return true;
+  }
+
+  #tooSlow(): void {
+    const { messages, bytes } = this.limits;
+    this.receiver.close(CloseCode.SlowConsumer, `More than ${messages} messages or ${bytes} bytes wait to be read`);
   }
 
   #countDropped(line: Line): void {
