@@ -47,7 +47,8 @@ export class StompBootstrap implements OnModuleInit, OnApplicationBootstrap, Bef
     if (!server) return;
     this.#server = new StompServer({
       endpoints: this.options.endpoints,
-      transport: this.options.transport,
+      transport: { ...this.options.transport, rateLimitKeyLimit: this.options.rateLimitKeyLimit },
+      onRefused: (reason) => this.runtime.counters.refusedHandshakes.add(reason),
       onConnection: (connection) => void this.runtime.sessions.open(connection),
       log: stompLog,
     });

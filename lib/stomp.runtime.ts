@@ -26,6 +26,7 @@ import {
 } from './session/session-events.js';
 import { SessionCounters } from './session/session-counters.js';
 import { StompSessionRegistry } from './session/stomp-session.registry.js';
+import { UserSessionLimit } from './session/user-session-limit.js';
 import { StompServerState } from './stats/stomp-server-state.js';
 import { StompStats } from './stats/stomp-stats.js';
 import { UserDestinationHandler } from './user/user-destination.handler.js';
@@ -153,6 +154,9 @@ export class StompRuntime {
         headerCount: transport.headerCountLimit,
         headerLength: transport.headerLengthLimit,
       },
+      userSessions: new UserSessionLimit(transport, this.users, (id, code, reason) =>
+        this.sessions.get(id)?.close(code, reason),
+      ),
       subscriptionLimit: transport.subscriptionLimit,
       transactionLimits: {
         count: transport.transactionLimit,

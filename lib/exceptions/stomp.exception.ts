@@ -8,6 +8,7 @@ export enum CloseCode {
   SessionEnded = 4401,
   ConnectTimeout = 4408,
   HeartBeatTimeout = 4409,
+  SessionLimit = 4429,
   SlowConsumer = 4500,
 }
 
@@ -24,6 +25,7 @@ export const STOMP_ERROR_CODES = [
   'STOMP_ERR_INVALID_HEADER',
   'STOMP_ERR_SUBSCRIPTION',
   'STOMP_ERR_SUBSCRIPTION_LIMIT',
+  'STOMP_ERR_SESSION_LIMIT',
   'STOMP_ERR_TRANSACTION',
   'STOMP_ERR_ACK',
   'STOMP_ERR_SELECTOR',

@@ -1,8 +1,8 @@
 import type { HandlerRateLimitOptions } from '../decorators/rate-limit.decorator.js';
 import { destinationUserName } from '../utils/principal.js';
 import { RateLimitExceededException } from '../exceptions/rate-limit-exceeded.exception.js';
-import { rateOf } from '../security/token-bucket.js';
-import { TokenBuckets } from '../security/token-buckets.js';
+import { rateOf } from '../utils/token-bucket.js';
+import { TokenBuckets } from '../utils/token-buckets.js';
 import { RATE_LIMIT_METADATA } from '../stomp.constants.js';
 import type { ContextMethod, StompExecutionContext } from './stomp-execution-context.js';
 

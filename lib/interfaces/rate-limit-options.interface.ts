@@ -1,4 +1,4 @@
-import type { Rate } from '../security/token-bucket.js';
+import type { Rate } from '../utils/token-bucket.js';
 
 /** So many in each second in the long run, and so many at once after a pause. */
 export interface RateOptions {

@@ -1,3 +1,5 @@
+import type { RateOptions } from './rate-limit-options.interface.js';
+
 /** Limits of what one client may make the server hold. */
 export interface TransportOptions {
   /**
@@ -34,4 +36,50 @@ export interface TransportOptions {
   handshakeLimit?: number;
   /** How long a handshake may take, in milliseconds. Then it is answered 503. @default 10_000 */
   handshakeTimeout?: number;
+  /**
+   * How many sessions a user may have, over all devices and tabs; users are told apart by `destinationUserName`, and clients that nobody
+   * knows are not counted. Checked at CONNECT; `sessionsPerUserOverflow` says what becomes of one more. 0: any number. @default 100
+   */
+  sessionsPerUserLimit?: number;
+  /**
+   * What a user's CONNECT beyond the limit does. `reject`: it is answered ERROR `STOMP_ERR_SESSION_LIMIT` and closed with 4429.
+   * `close-oldest`: it is accepted, and the user's oldest session is closed with 4429. @default 'reject'
+   */
+  sessionsPerUserOverflow?: 'reject' | 'close-oldest';
+  /**
+   * How many connections one address may have open, SockJS sessions included; of an IPv6 address the first 64 bits count. Further handshakes
+   * are answered 429. Off by default, because all who are behind one proxy or one mobile network have the same address; see
+   * `trustedProxies`. 0: any number. @default 0
+   */
+  sessionsPerAddressLimit?: number;
+  /** How many connections may be open, or at their handshake, whose CONNECT has not been accepted. Further handshakes are answered 503. @default 5_000 */
+  connectingLimit?: number;
+  /**
+   * How fast one address may open connections: so many per second, or `{ perSecond, burst }`. Further handshakes are answered 429 with
+   * `Retry-After`. Off by default, for the same reason as `sessionsPerAddressLimit`. 0: any number. @default 0
+   *
+   * @example
+   * connectionRateLimit: { perSecond: 5, burst: 50 }
+   */
+  connectionRateLimit?: number | RateOptions;
+  /**
+   * Addresses and networks of proxies whose `X-Forwarded-For` says where a request comes from. It becomes `Handshake.ip` and `session.ip`, and
+   * is what the limits for addresses count. The header of anybody else is ignored: a client may write into it what it likes. @default []
+   *
+   * @example
+   * trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8']
+   */
+  trustedProxies?: string[];
+  /**
+   * How often a WebSocket whose client sends no STOMP heart-beats is asked for a sign of life (ping), in milliseconds. One that has sent
+   * nothing at all since is closed with 4409: the other end is gone without a word, and the operating system would take a quarter of an
+   * hour to notice. 0: never. @default 30_000
+   */
+  pingInterval?: number;
+  /**
+   * How long `app.close()` may take for the clients, in milliseconds. What has been received is handled to its end first, answers and messages
+   * are sent, then all are told 1001; the last second of this time, or its half, is for those goodbyes. What is not done by then is
+   * abandoned, and connections that are still open are cut. @default 10_000
+   */
+  shutdownTimeout?: number;
 }

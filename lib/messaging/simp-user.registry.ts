@@ -43,6 +43,11 @@ export class SimpUserRegistry {
     return this.#users.size;
   }
 
+  /** Without a copy of them. */
+  getSessionCount(name: string): number {
+    return this.#users.get(name)?.byId.size ?? 0;
+  }
+
   findSubscriptions(matcher: (subscription: SimpSubscription) => boolean): readonly SimpSubscription[] {
     return [...this.#sessions.values()].flatMap((session) => session.subscriptions).filter(matcher);
   }

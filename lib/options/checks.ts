@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { StompOptionException } from '../exceptions/stomp-option.exception.js';
 
 /** @throws StompOptionException that names the option, its value and what it should be */
@@ -15,6 +16,7 @@ export const aString = check('a text that is not empty', (value) => typeof value
 export const aText = check('a text', (value) => typeof value === 'string');
 export const aPath = check('a path that begins with "/" and has no "?" or "#"', isPath);
 export const aPrefix = check('a destination prefix such as "/app", without wildcards', isPrefix);
+export const aNetwork = check('an IP address, or a network such as "10.0.0.0/8"', isNetwork);
 export const aPattern = check(
   'a destination or a pattern with *, **, ? and {name}, without regular expressions',
   isPattern,
@@ -126,6 +128,12 @@ function isPath(value: unknown): boolean {
 
 function isPrefix(value: unknown): boolean {
   return typeof value === 'string' && value.length > 1 && !/[*?{}\s]/.test(value);
+}
+
+function isNetwork(value: unknown): boolean {
+  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(typeof value === 'string' ? value : '') ?? [];
+  const family = isIP(address);
+  return family > 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
 }
 
 function isPattern(value: unknown): boolean {

@@ -16,13 +16,14 @@ import type {
 import type { RateLimitOptions, ResolvedRateLimit } from '../interfaces/rate-limit-options.interface.js';
 import type { TransportOptions } from '../interfaces/transport-options.interface.js';
 import { DEFAULT_CONVERTERS, type MessageConverter } from '../messaging/message-converter.js';
-import { rateOf } from '../security/token-bucket.js';
+import { rateOf } from '../utils/token-bucket.js';
 import {
   aBeat,
   aBoolean,
   aDuration,
   aDurationFrom,
   aFunction,
+  aNetwork,
   aNumber,
   aPath,
   aPattern,
@@ -97,6 +98,14 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     streamLimit: 100,
     handshakeLimit: 1_000,
     handshakeTimeout: 10_000,
+    sessionsPerUserLimit: 100,
+    sessionsPerUserOverflow: 'reject',
+    sessionsPerAddressLimit: 0,
+    connectingLimit: 5_000,
+    connectionRateLimit: 0,
+    trustedProxies: [],
+    pingInterval: 30_000,
+    shutdownTimeout: 10_000,
   },
   authenticate: () => undefined,
   security: [],
@@ -225,6 +234,14 @@ const OPTIONS = optionsOf({
     streamLimit: aNumber(1),
     handshakeLimit: aNumber(1),
     handshakeTimeout: aDuration,
+    sessionsPerUserLimit: aNumber(0),
+    sessionsPerUserOverflow: oneOf('reject', 'close-oldest'),
+    sessionsPerAddressLimit: aNumber(0),
+    connectingLimit: aNumber(1),
+    connectionRateLimit: either((value) => value === 0, aNumber(0), RATE),
+    trustedProxies: listOf(aNetwork),
+    pingInterval: aBeat,
+    shutdownTimeout: aDurationFrom(1),
   }),
   authenticate: aFunction,
   security: aFunction,

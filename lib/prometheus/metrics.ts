@@ -22,6 +22,7 @@ export const METRICS: readonly Metric[] = [
   gauge('stomp_sessions_connected', 'Sessions that are connected.', ({ sessions }) => sessions.connected),
   counter('stomp_sessions_opened_total', 'Sessions opened.', ({ sessions }) => sessions.opened),
   counterBy('stomp_sessions_closed_total', 'Sessions ended.', 'code', ({ sessions }) => sessions.closed),
+  counterBy('stomp_handshakes_refused_total', 'Handshakes refused.', 'reason', ({ sessions }) => sessions.refused),
   gauge('stomp_users', 'Users with a connected session.', ({ users }) => users),
   gauge('stomp_subscriptions', 'Subscriptions of all sessions.', ({ subscriptions }) => subscriptions),
 

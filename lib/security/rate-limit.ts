@@ -2,8 +2,8 @@ import type { ResolvedRateLimit } from '../interfaces/rate-limit-options.interfa
 import { destinationUserName } from '../utils/principal.js';
 import type { Message } from '../messaging/message.js';
 import { DestinationRule } from './destination-rule.js';
-import { TokenBuckets } from './token-buckets.js';
-import type { TokenBucket } from './token-bucket.js';
+import { TokenBuckets } from '../utils/token-buckets.js';
+import type { TokenBucket } from '../utils/token-bucket.js';
 
 /** What one message takes from one bucket. */
 export interface Draw {

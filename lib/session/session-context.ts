@@ -12,6 +12,7 @@ import type { MessageEncoder } from './message-encoder.js';
 import type { SessionCounters } from './session-counters.js';
 import type { StompEventPublisher } from './session-events.js';
 import type { StompSession } from './stomp-session.js';
+import type { UserSessionLimit } from './user-session-limit.js';
 import type { TransactionLimits } from './transactions.js';
 
 /** What `authenticate` is asked about: a client that wants to connect. */
@@ -74,6 +75,7 @@ export interface SessionContext {
   readonly describeError: (error: unknown) => ErrorDescription;
   readonly errorHandler: ErrorHandler;
   readonly limits: DecoderLimits;
+  readonly userSessions: UserSessionLimit;
   readonly subscriptionLimit: number;
   readonly transactionLimits: TransactionLimits;
   readonly timeToFirstMessage: number;

@@ -1,5 +1,6 @@
 import { CloseCode, STOMP_ERROR_CODES } from '../exceptions/stomp.exception.js';
 import { STOMP_COMMANDS, type StompCommand } from '../frame/stomp-command.js';
+import { REFUSAL_REASONS } from '../transport/handshake-refusal.js';
 import { Tally } from '../utils/tally.js';
 
 /** What the server closes with, and what else happens to connections. Clients may close with any code: others are not told apart. */
@@ -17,6 +18,8 @@ const CLOSE_CODES: readonly number[] = [
  */
 export class SessionCounters {
   opened = 0;
+  /** Handshakes that came to no session, by what was against it. */
+  readonly refusedHandshakes = new Tally(REFUSAL_REASONS);
   /** Ended sessions by close code. */
   readonly closed = new Tally(CLOSE_CODES);
   /** Frames that the state of their session admitted. */

@@ -228,7 +228,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.#user = user;
     this.context.outbound.attach(this);
     this.#heartBeats.start(heartBeat);
-    if (heartBeat.send > 0) this.connection.disableHeartbeat();
+    this.connection.connected(heartBeat);
     return true;
   }
 

@@ -1,6 +1,7 @@
 import type { MessageBrokerStats } from '../broker/message-broker-stats.js';
 import type { StompErrorCode } from '../exceptions/stomp.exception.js';
 import type { CLIENT_FRAMES, SERVER_FRAMES } from '../frame/stomp-command.js';
+import type { RefusalReason } from '../transport/handshake-refusal.js';
 import type { StompServerState } from './stomp-server-state.js';
 
 /** What has come from clients and gone to them since the start. */
@@ -23,6 +24,11 @@ export interface SessionStats {
    * CONNECT, 4409 one that fell silent, 4500 one that read or acknowledged too slowly. Codes of clients that mean nothing here are `other`.
    */
   readonly closed: Readonly<Record<number | 'other', number>>;
+  /**
+   * Handshakes that came to no session, since the start, by the option whose limit was reached; `sessionLimit` is SockJS's. Or by what else:
+   * `origin`, `shutdown`, or `other` for what the application's code refused. What was no handshake is not counted.
+   */
+  readonly refused: Readonly<Record<RefusalReason, number>>;
 }
 
 export interface FrameStats {

@@ -53,7 +53,12 @@ export class StompStats {
     return {
       takenAt: Date.now(),
       state,
-      sessions: { ...current, opened: counters.opened, closed: counters.closed.toRecord() },
+      sessions: {
+        ...current,
+        opened: counters.opened,
+        closed: counters.closed.toRecord(),
+        refused: counters.refusedHandshakes.toRecord(),
+      },
       users: users.getUserCount(),
       subscriptions,
       frames: {

@@ -74,5 +74,5 @@ export class InMemoryConnection implements ClientConnection {
     for (const bytes of held) this.deliver(bytes);
   }
 
-  disableHeartbeat(): void {}
+  connected(): void {}
 }

@@ -16,6 +16,12 @@ export interface OutboundFrame {
   sockJsFrame?: string;
 }
 
+/** How often there are STOMP heart-beats in each direction, in milliseconds; 0: none. */
+export interface ConnectedHeartBeat {
+  readonly send: number;
+  readonly receive: number;
+}
+
 /** Who listens to a connection: the session. */
 export interface ConnectionListener {
   /** Bytes came: a whole WebSocket message, or a piece of one; never more than the transport's limit at a time. */
@@ -52,6 +58,6 @@ export interface ClientConnection {
   /** Stops reading, so that a client which sends faster than it is served feels it. */
   pause(): void;
   resume(): void;
-  /** The transport's own keep-alive is no longer needed: STOMP heart-beats have taken over (Spring `disableHeartbeat`). */
-  disableHeartbeat(): void;
+  /** CONNECT has been accepted. What STOMP's heart-beats do from now on, the transport need not do (Spring `disableHeartbeat`). */
+  connected(heartBeat: ConnectedHeartBeat): void;
 }

@@ -3,7 +3,8 @@ import { HandshakeRefusal } from './handshake-refusal.js';
 
 /** Bounds what handshakes that wait for the application (a database, another server) may pile up. */
 export class HandshakeGate {
-  #underWay = 0;
+  /** How to refuse those that are under way. */
+  readonly #underWay = new Set<(refusal: HandshakeRefusal) => void>();
 
   constructor(
     private readonly wheel: TimerWheel,
@@ -19,19 +20,24 @@ export class HandshakeGate {
    * @throws HandshakeRefusal (as a rejection)
    */
   pass<T>(start: () => Promise<T>, onLate: (result: T) => void = () => {}): Promise<T> {
-    if (this.#underWay >= this.limit) return Promise.reject(new HandshakeRefusal(503));
-    this.#underWay++;
+    if (this.#underWay.size >= this.limit) {
+      return Promise.reject(new HandshakeRefusal(503, undefined, {}, 'handshakeLimit'));
+    }
     return new Promise<T>((resolve, reject) => {
       let isLate = false;
-      const timer = this.wheel.after(this.timeLimit, () => {
+      const refuse = (refusal: HandshakeRefusal): void => {
         isLate = true;
-        this.#underWay--;
-        reject(new HandshakeRefusal(503));
+        settled();
+        reject(refusal);
+      };
+      const timer = this.wheel.after(this.timeLimit, () => {
+        refuse(new HandshakeRefusal(503, undefined, {}, 'handshakeTimeout'));
       });
       const settled = (): void => {
         timer.cancel();
-        if (!isLate) this.#underWay--;
+        this.#underWay.delete(refuse);
       };
+      this.#underWay.add(refuse);
       start().then(
         (result) => {
           settled();
@@ -44,5 +50,10 @@ export class HandshakeGate {
         },
       );
     });
+  }
+
+  /** Refuses all that are under way. */
+  close(): void {
+    for (const refuse of this.#underWay) refuse(new HandshakeRefusal(503, undefined, {}, 'shutdown'));
   }
 }

@@ -1,5 +1,20 @@
 import { STATUS_CODES } from 'node:http';
 
+/** Why clients that asked in the right way are refused: the option whose limit is reached, or what else. */
+export const REFUSAL_REASONS = [
+  'origin',
+  'connectionRateLimit',
+  'sessionsPerAddressLimit',
+  'connectingLimit',
+  'sessionLimit',
+  'handshakeLimit',
+  'handshakeTimeout',
+  'shutdown',
+] as const;
+
+/** `other`: the application's own code has refused the client. */
+export type RefusalReason = (typeof REFUSAL_REASONS)[number] | 'other';
+
 /** The HTTP answer to a client that does not get a session. Says nothing of why beyond what the protocol needs. */
 export class HandshakeRefusal extends Error {
   override readonly name = 'HandshakeRefusal';
@@ -8,6 +23,8 @@ export class HandshakeRefusal extends Error {
     readonly status: number,
     message = STATUS_CODES[status]!,
     readonly headers: Readonly<Record<string, string>> = {},
+    /** For the operator. */
+    readonly reason: RefusalReason = 'other',
   ) {
     super(message);
   }

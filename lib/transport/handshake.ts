@@ -2,9 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { EndpointOptions, HandshakeInterceptor } from '../interfaces/endpoint-options.interface.js';
 import type { Handshake } from '../interfaces/handshake.interface.js';
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
-import type { HandshakeGate } from './handshake-gate.js';
 import { checkPrincipal } from '../utils/principal.js';
-import { HandshakeRefusal } from './handshake-refusal.js';
+import type { ClientAddresses } from './client-address.js';
+import type { ConnectionLimits, ConnectionPlace } from './connection-limits.js';
+import type { HandshakeGate } from './handshake-gate.js';
+import { HandshakeRefusal, type RefusalReason } from './handshake-refusal.js';
 import { runMiddleware } from './middleware.js';
 import { OriginRule } from './origin-rule.js';
 import { parseRequestTarget } from './request-target.js';
@@ -16,8 +18,19 @@ const KEY = /^[+/0-9A-Za-z]{22}==$/;
 /** A request that has passed everything but the upgrade itself. */
 export interface PreparedHandshake {
   readonly handshake: Handshake;
-  /** Runs `afterHandshake` of the interceptors. */
+  /** What the client takes up; whoever opens its connection gives it back at the end. */
+  readonly place: ConnectionPlace;
+  /** Runs `afterHandshake` of the interceptors. With an error, the place is free again. */
   finish(error?: Error): void;
+}
+
+/** What the handshakes of all endpoints share. */
+export interface HandshakeContext {
+  readonly gate: HandshakeGate;
+  readonly limits: ConnectionLimits;
+  readonly addresses: ClientAddresses;
+  readonly log: TransportLog;
+  readonly onRefused: (reason: RefusalReason) => void;
 }
 
 /** What one endpoint asks of an HTTP request before there is a session: all code that runs on behalf of strangers. */
@@ -27,8 +40,7 @@ export class HandshakeHandler {
 
   constructor(
     private readonly endpoint: EndpointOptions,
-    private readonly gate: HandshakeGate,
-    private readonly log: TransportLog,
+    private readonly context: HandshakeContext,
   ) {
     this.origins = new OriginRule(endpoint.allowedOrigins);
     this.#interceptors = endpoint.handshakeInterceptors ?? [];
@@ -36,18 +48,24 @@ export class HandshakeHandler {
 
   /** @throws HandshakeRefusal (as a rejection) when the client gets no session */
   async prepare(request: IncomingMessage): Promise<PreparedHandshake> {
-    this.checkOrigin(request);
-    return this.gate.pass(
-      () => this.#prepare(request),
-      (late) => late.finish(new HandshakeRefusal(503)),
-    );
+    try {
+      this.checkOrigin(request);
+      return await this.#prepareAt(this.context.limits.enter(this.addressOf(request)), request);
+    } catch (error) {
+      this.#refused(error);
+      throw error;
+    }
+  }
+
+  addressOf(request: IncomingMessage): string {
+    return this.context.addresses.of(request);
   }
 
   /** Who a request of an existing session belongs to. @throws HandshakeRefusal (as a rejection) */
   async identify(request: IncomingMessage): Promise<PrincipalLike | undefined> {
     this.checkOrigin(request);
     if (this.endpoint.handshake === undefined) return undefined;
-    return this.gate.pass(async () => {
+    return this.context.gate.pass(async () => {
       await this.#runMiddleware(request);
       return this.#principal(request);
     });
@@ -55,10 +73,30 @@ export class HandshakeHandler {
 
   /** @throws HandshakeRefusal */
   checkOrigin(request: IncomingMessage): void {
-    if (!this.origins.admits(request)) throw new HandshakeRefusal(403);
+    if (!this.origins.admits(request)) throw new HandshakeRefusal(403, undefined, {}, 'origin');
   }
 
-  async #prepare(request: IncomingMessage): Promise<PreparedHandshake> {
+  async #prepareAt(place: ConnectionPlace, request: IncomingMessage): Promise<PreparedHandshake> {
+    try {
+      const { handshake, finish } = await this.context.gate.pass(
+        () => this.#prepare(request),
+        (late) => late.finish(new HandshakeRefusal(503)),
+      );
+      const finishAt = (error?: Error): void => {
+        if (error) {
+          place.leave();
+          this.#refused(error);
+        }
+        finish(error);
+      };
+      return { handshake, place, finish: finishAt };
+    } catch (error) {
+      place.leave();
+      throw error;
+    }
+  }
+
+  async #prepare(request: IncomingMessage): Promise<Omit<PreparedHandshake, 'place'>> {
     const attributes = new Map<string, unknown>();
     const passed: HandshakeInterceptor[] = [];
     const finish = (error?: Error): void => void this.#finish(request, passed, error);
@@ -69,7 +107,7 @@ export class HandshakeHandler {
         passed.push(interceptor);
       }
       const principal = await this.#principal(request);
-      return { handshake: toHandshake(request, attributes, principal), finish };
+      return { handshake: toHandshake(request, this.addressOf(request), attributes, principal), finish };
     } catch (error) {
       const refusal = HandshakeRefusal.from(error);
       if (!HandshakeRefusal.chosenBy(error)) this.#failed('beforeHandshake of a handshake interceptor', error);
@@ -94,7 +132,7 @@ export class HandshakeHandler {
     try {
       principal = await this.endpoint.handshake?.(request);
     } catch (error) {
-      this.log.debug(`A handshake was refused: ${error instanceof Error ? error.name : 'no error was given'}`);
+      this.context.log.debug(`A handshake was refused: ${error instanceof Error ? error.name : 'no error was given'}`);
       throw HandshakeRefusal.from(error);
     }
     try {
@@ -115,8 +153,12 @@ export class HandshakeHandler {
     }
   }
 
+  #refused(error: unknown): void {
+    if (error instanceof HandshakeRefusal) this.context.onRefused(error.reason);
+  }
+
   #failed(what: string, error: unknown): void {
-    this.log.error(`${what} failed`, error);
+    this.context.log.error(`${what} failed`, error);
   }
 }
 
@@ -141,13 +183,9 @@ export function checkUpgrade({ method, headers, httpVersionMajor, httpVersionMin
   }
 }
 
-/** Address of the peer; an IPv4 address that came over an IPv6 socket is written as one. */
-export function addressOf(request: IncomingMessage): string {
-  return (request.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
-}
-
 function toHandshake(
   request: IncomingMessage,
+  ip: string,
   attributes: Map<string, unknown>,
   principal: PrincipalLike | undefined,
 ): Handshake {
@@ -158,7 +196,7 @@ function toHandshake(
     url: request.url ?? '/',
     headers: request.headers,
     query,
-    ip: addressOf(request),
+    ip,
     principal,
     attributes,
   };

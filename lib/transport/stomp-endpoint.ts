@@ -2,9 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { EndpointOptions } from '../interfaces/endpoint-options.interface.js';
 import type { ClientConnection } from './client-connection.js';
-import type { HandshakeGate } from './handshake-gate.js';
 import { HandshakeRefusal } from './handshake-refusal.js';
-import { checkUpgrade, HandshakeHandler } from './handshake.js';
+import { checkUpgrade, HandshakeHandler, type HandshakeContext } from './handshake.js';
 import { answerRaw } from './raw-answer.js';
 import { normalisePath } from './request-target.js';
 import { answer } from './sock-js/responses.js';
@@ -16,12 +15,9 @@ import {
 import { SockJsService, type WebSocketKind } from './sock-js/sock-js.service.js';
 import { WebSocketConnection, type ConnectionContext } from './web-socket.connection.js';
 import type { WebSocketUpgrade } from './web-socket.upgrade.js';
-import type { TimerWheel } from '../utils/timer-wheel.js';
 
-export interface EndpointContext extends ConnectionContext {
-  readonly wheel: TimerWheel;
+export interface EndpointContext extends ConnectionContext, HandshakeContext {
   readonly closeTimeout: number;
-  readonly gate: HandshakeGate;
   readonly upgrade: WebSocketUpgrade;
   readonly isClosing: () => boolean;
   readonly onConnection: (connection: ClientConnection) => void;
@@ -39,7 +35,7 @@ export class StompEndpoint {
     private readonly context: EndpointContext,
   ) {
     this.#paths = [options.path ?? '/ws'].flat().map(normalisePath);
-    this.#handshakes = new HandshakeHandler(options, context.gate, context.log);
+    this.#handshakes = new HandshakeHandler(options, context);
     if (!options.sockJs) return;
     const sockJs = options.sockJs === true ? {} : options.sockJs;
     this.#sockJs = new SockJsService(sockJs, { ...context, handshakes: this.#handshakes });
@@ -66,7 +62,6 @@ export class StompEndpoint {
     try {
       const kind = this.#webSocketAt(rest);
       checkUpgrade(request);
-      if (this.context.isClosing()) throw new HandshakeRefusal(503);
       await this.#open(request, socket, head, kind);
     } catch (error) {
       const { status, message, headers } = this.#refusalOf(error);
@@ -88,8 +83,8 @@ export class StompEndpoint {
   }
 
   async #open(request: IncomingMessage, socket: Socket, head: Buffer, kind: WebSocketKind): Promise<void> {
-    const { handshake, finish } = await this.#handshakes.prepare(request);
-    const refusal = this.context.isClosing() ? new HandshakeRefusal(503) : undefined;
+    const { handshake, place, finish } = await this.#handshakes.prepare(request);
+    const refusal = this.context.isClosing() ? new HandshakeRefusal(503, undefined, {}, 'shutdown') : undefined;
     const webSocket = refusal ? undefined : this.context.upgrade.complete(request, socket, head);
     finish(webSocket ? undefined : (refusal ?? new Error('The client has gone')));
     if (refusal) throw refusal;
@@ -97,8 +92,8 @@ export class StompEndpoint {
     const isSockJs = kind === 'sock-js' && this.#sockJsContext !== undefined;
     this.context.onConnection(
       isSockJs
-        ? new SockJsWebSocketConnection(webSocket, socket, handshake, this.#sockJsContext!)
-        : new WebSocketConnection(webSocket, socket, handshake, this.context),
+        ? new SockJsWebSocketConnection(webSocket, socket, handshake, place, this.#sockJsContext!)
+        : new WebSocketConnection(webSocket, socket, handshake, place, this.context),
     );
   }
 

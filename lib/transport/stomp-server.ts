@@ -5,7 +5,10 @@ import type { EndpointOptions } from '../interfaces/endpoint-options.interface.j
 import type { TransportOptions } from '../interfaces/transport-options.interface.js';
 import { TimerWheel } from '../utils/timer-wheel.js';
 import type { ClientConnection } from './client-connection.js';
+import { ClientAddresses } from './client-address.js';
+import { ConnectionLimits, type ConnectionLimitOptions } from './connection-limits.js';
 import { HandshakeGate } from './handshake-gate.js';
+import type { RefusalReason } from './handshake-refusal.js';
 import { HttpServerAttachment, type HttpRequestTaker } from './http-server.attachment.js';
 import { normalisePath, parseRequestTarget } from './request-target.js';
 import { SendBufferMonitor } from './send-buffer.js';
@@ -23,8 +26,11 @@ export type TransportLimits = Required<
     | 'closeTimeout'
     | 'handshakeLimit'
     | 'handshakeTimeout'
+    | 'pingInterval'
+    | 'trustedProxies'
   >
->;
+> &
+  ConnectionLimitOptions;
 
 export interface StompServerOptions {
   readonly endpoints: readonly EndpointOptions[];
@@ -32,6 +38,8 @@ export interface StompServerOptions {
   readonly log: TransportLog;
   /** Called for each new connection; `listen` must be called before it returns. */
   readonly onConnection: (connection: ClientConnection) => void;
+  /** Called for each client that asked in the right way and is refused. */
+  readonly onRefused?: (reason: RefusalReason) => void;
 }
 
 /** A WebSocket message may hold several STOMP frames; so much more than one frame may be large. */
@@ -43,19 +51,27 @@ const SMALLEST_LIMIT = 16 * 1_024 + 256;
 export class StompServer implements HttpRequestTaker {
   readonly #endpoints: readonly StompEndpoint[];
   readonly #attachments = new Map<Server, HttpServerAttachment>();
+  readonly #gate: HandshakeGate;
+  readonly #limits: ConnectionLimits;
   #isClosing = false;
 
-  constructor({ endpoints, transport, log, onConnection }: StompServerOptions) {
+  constructor({ endpoints, transport, log, onConnection, onRefused = () => {} }: StompServerOptions) {
     const wheel = new TimerWheel(undefined, (error) => log.error('A timer of a connection failed', error));
     const maxPayload = Math.max(FRAMES_IN_A_MESSAGE * transport.messageSizeLimit, SMALLEST_LIMIT);
-    const { closeTimeout, handshakeLimit, handshakeTimeout } = transport;
+    const { closeTimeout, handshakeLimit, handshakeTimeout, pingInterval, trustedProxies } = transport;
+    this.#gate = new HandshakeGate(wheel, handshakeLimit, handshakeTimeout);
+    this.#limits = new ConnectionLimits(transport);
     const context = {
       wheel,
       maxPayload,
       closeTimeout,
       log,
       monitor: new SendBufferMonitor(transport),
-      gate: new HandshakeGate(wheel, handshakeLimit, handshakeTimeout),
+      gate: this.#gate,
+      limits: this.#limits,
+      addresses: new ClientAddresses(trustedProxies),
+      pingInterval,
+      onRefused,
       upgrade: new WebSocketUpgrade({ maxPayload, closeTimeout }),
       isClosing: () => this.#isClosing,
       onConnection: (connection: ClientConnection) => {
@@ -83,9 +99,14 @@ export class StompServer implements HttpRequestTaker {
     this.#attachments.delete(server);
   }
 
-  /** Refuses new connections from now on (503). Those that are open belong to the sessions, which close them. */
+  /**
+   * Refuses new connections from now on (503), those whose handshake is under way too. Those that are open belong to the sessions, which
+   * close them.
+   */
   close(): void {
     this.#isClosing = true;
+    this.#limits.close();
+    this.#gate.close();
   }
 
   takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { CloseCode } from '../exceptions/stomp.exception.js';
 import type { Handshake } from '../interfaces/handshake.interface.js';
-import type { ClientConnection, ConnectionListener, OutboundFrame } from './client-connection.js';
+import type { ConnectionPlace } from './connection-limits.js';
+import type { ClientConnection, ConnectedHeartBeat, ConnectionListener, OutboundFrame } from './client-connection.js';
 import { CorkedSocket } from './corked-socket.js';
+import type { TimerWheel } from '../utils/timer-wheel.js';
 import type { SendBuffer, SendBufferMonitor } from './send-buffer.js';
 import type { TransportLog } from './transport-log.js';
 import { closeCode, closeReason, webSocketFrame } from './web-socket-frame.js';
+import { WebSocketPing } from './web-socket-ping.js';
 import type { ClosingWebSocket } from './web-socket.upgrade.js';
 
 /** What the connections of a server share. */
@@ -15,6 +18,9 @@ export interface ConnectionContext {
   readonly log: TransportLog;
   /** The largest message that a client may send, in bytes. */
   readonly maxPayload: number;
+  readonly wheel: TimerWheel;
+  /** How often clients without heart-beats are asked for a sign of life, in milliseconds; 0: never. */
+  readonly pingInterval: number;
 }
 
 /**
@@ -29,19 +35,24 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   readonly #socket: CorkedSocket;
   /** Why `ws` has closed the connection; it does not read the client's answer then. */
   #errorCode: number | undefined;
+  #ping: WebSocketPing | undefined;
   #isGone = false;
 
   constructor(
     private readonly webSocket: ClosingWebSocket,
     socket: Socket,
     readonly handshake: Handshake,
+    private readonly place: ConnectionPlace,
     protected readonly context: ConnectionContext,
   ) {
     this.protocol = webSocket.protocol;
     this.#socket = new CorkedSocket(socket, () => this.#written());
     webSocket.pause();
     webSocket.on('message', (message: Buffer) => this.onMessage(message));
-    webSocket.on('close', (code, reason) => this.#gone(this.#errorCode ?? code, reason.toString()));
+    webSocket.on('close', (code, reason) => {
+      place.leave();
+      this.#gone(this.#errorCode ?? code, reason.toString());
+    });
     webSocket.on('error', (error) => context.log.debug(`WebSocket ${this.id}: ${error.message}`));
     webSocket.beforeClose = (code, reason) => this.#closing(code, reason);
     socket.on('drain', () => this.listener?.onDrain());
@@ -80,15 +91,21 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   }
 
   resume(): void {
+    this.#ping?.excuse();
     this.webSocket.resume();
   }
 
-  disableHeartbeat(): void {}
+  connected({ receive }: ConnectedHeartBeat): void {
+    this.place.connected();
+    const { wheel, pingInterval } = this.context;
+    if (receive > 0 || pingInterval === 0) return;
+    const silent = (): void => this.#giveUp(CloseCode.HeartBeatTimeout, 'No answer to a ping');
+    this.#ping = new WebSocketPing(this.webSocket, this.#socket.socket, wheel, pingInterval, silent);
+    this.#ping.start();
+  }
 
-  /** `ws` cuts the line after `closeTimeout`, for a client that does not read will not read this either. */
   onTooSlow(reason: string): void {
-    this.close(CloseCode.SlowConsumer, reason);
-    this.#gone(CloseCode.SlowConsumer, reason);
+    this.#giveUp(CloseCode.SlowConsumer, reason);
   }
 
   protected get isOpen(): boolean {
@@ -124,10 +141,17 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
     if (this.bufferedBytes > 0 && !this.#isGone) this.context.monitor.watch(this);
   }
 
+  /** `ws` cuts the line after `closeTimeout`, for a client that does not read will not read this either. */
+  #giveUp(code: CloseCode, reason: string): void {
+    this.close(code, reason);
+    this.#gone(code, reason);
+  }
+
   #gone(code: number, reason: string): void {
     if (this.#isGone) return;
     this.#isGone = true;
     this.context.monitor.forget(this);
+    this.#ping?.stop();
     this.onGone();
     const { listener } = this;
     this.listener = undefined;

@@ -7,10 +7,10 @@ export class Tally<Key extends string | number> {
     this.#counts = new Map([...keys].map((key) => [key, 0]));
   }
 
-  add(key: Key): void {
-    const count = this.#counts.get(key);
+  add(key: Key | 'other'): void {
+    const count = this.#counts.get(key as Key);
     if (count === undefined) this.#others++;
-    else this.#counts.set(key, count + 1);
+    else this.#counts.set(key as Key, count + 1);
   }
 
   /** A copy. */

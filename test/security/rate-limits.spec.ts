@@ -1,8 +1,8 @@
 import type { RateLimitOptions } from '../../lib/interfaces/rate-limit-options.interface.js';
 import type { StompModuleOptions } from '../../lib/interfaces/stomp-module-options.interface.js';
 import { resolveOptions } from '../../lib/options/stomp-options.js';
-import { TokenBucket } from '../../lib/security/token-bucket.js';
-import { TokenBuckets } from '../../lib/security/token-buckets.js';
+import { TokenBucket } from '../../lib/utils/token-bucket.js';
+import { TokenBuckets } from '../../lib/utils/token-buckets.js';
 import type { RawStompClient } from '../utils/raw-stomp-client.js';
 import { SocketServer } from '../utils/socket-server.js';
 

@@ -19,6 +19,12 @@ export const LIMITS: TransportLimits = {
   closeTimeout: 500,
   handshakeLimit: 1_000,
   handshakeTimeout: 10_000,
+  sessionsPerAddressLimit: 0,
+  connectingLimit: 5_000,
+  connectionRateLimit: 0,
+  rateLimitKeyLimit: 100,
+  trustedProxies: [],
+  pingInterval: 0,
 };
 
 export function textFrame(text: string): OutboundFrame {

@@ -42,7 +42,8 @@ export class SocketServer {
     this.#http.keepAliveTimeout = 60_000;
     this.#transport = new StompServer({
       endpoints: resolved.endpoints,
-      transport: resolved.transport,
+      transport: { ...resolved.transport, rateLimitKeyLimit: resolved.rateLimitKeyLimit },
+      onRefused: (reason) => this.runtime.counters.refusedHandshakes.add(reason),
       onConnection: (connection) => void this.runtime.sessions.open(connection),
       log,
     });

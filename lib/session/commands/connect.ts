@@ -30,6 +30,8 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
       // Spring: an interceptor that sets the user of CONNECT decides whose session it is.
       const user = checkPrincipal(sent.headers.user);
       context.events.publish(new SessionConnectEvent(session.id, user, sent));
+      if (session.isOver) return;
+      context.userSessions.makeRoom(user);
       if (!session.connected(user, heartBeat)) return;
       context.events.publish(new SessionConnectedEvent(session.id, user, sent));
       const headers = HeaderList.from([

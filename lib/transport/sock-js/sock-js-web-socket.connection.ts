@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { Handshake } from '../../interfaces/handshake.interface.js';
-import type { TimerWheel, WheelTimer } from '../../utils/timer-wheel.js';
-import type { ConnectionListener, OutboundFrame } from '../client-connection.js';
+import type { WheelTimer } from '../../utils/timer-wheel.js';
+import type { ConnectedHeartBeat, ConnectionListener, OutboundFrame } from '../client-connection.js';
+import type { ConnectionPlace } from '../connection-limits.js';
 import { webSocketFrame } from '../web-socket-frame.js';
 import { WebSocketConnection, type ConnectionContext } from '../web-socket.connection.js';
 import type { ClosingWebSocket } from '../web-socket.upgrade.js';
 import { arrayFrame, closeFrame, HEARTBEAT_FRAME, OPEN_FRAME, parseMessages } from './sock-js-frame.js';
 
 export interface SockJsWebSocketContext extends ConnectionContext {
-  readonly wheel: TimerWheel;
   readonly heartbeatTime: number;
   readonly webSocketFrames: SockJsWebSocketFrames;
 }
@@ -35,8 +35,14 @@ export class SockJsWebSocketConnection extends WebSocketConnection {
   #heartbeat: WheelTimer | undefined;
   #mayBeat: boolean;
 
-  constructor(webSocket: ClosingWebSocket, socket: Socket, handshake: Handshake, context: SockJsWebSocketContext) {
-    super(webSocket, socket, handshake, context);
+  constructor(
+    webSocket: ClosingWebSocket,
+    socket: Socket,
+    handshake: Handshake,
+    place: ConnectionPlace,
+    context: SockJsWebSocketContext,
+  ) {
+    super(webSocket, socket, handshake, place, context);
     this.#context = context;
     this.#mayBeat = context.heartbeatTime > 0;
     this.write(textFrame(OPEN_FRAME));
@@ -47,9 +53,9 @@ export class SockJsWebSocketConnection extends WebSocketConnection {
     this.#planHeartbeat(this.#context.heartbeatTime);
   }
 
-  override disableHeartbeat(): void {
-    this.#mayBeat = false;
-    this.#heartbeat?.cancel();
+  override connected(heartBeat: ConnectedHeartBeat): void {
+    super.connected(heartBeat);
+    if (heartBeat.send > 0) this.#disableHeartbeat();
   }
 
   protected override write(bytes: Buffer): void {
@@ -78,7 +84,12 @@ export class SockJsWebSocketConnection extends WebSocketConnection {
   }
 
   protected override onGone(): void {
-    this.disableHeartbeat();
+    this.#disableHeartbeat();
+  }
+
+  #disableHeartbeat(): void {
+    this.#mayBeat = false;
+    this.#heartbeat?.cancel();
   }
 
   #planHeartbeat(delay: number): void {

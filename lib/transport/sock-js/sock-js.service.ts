@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SockJsOptions } from '../../interfaces/endpoint-options.interface.js';
 import type { PrincipalLike } from '../../interfaces/principal.interface.js';
 import type { ClientConnection } from '../client-connection.js';
-import { HandshakeRefusal } from '../handshake-refusal.js';
-import { addressOf, type HandshakeHandler } from '../handshake.js';
+import { HandshakeRefusal, type RefusalReason } from '../handshake-refusal.js';
+import type { HandshakeHandler } from '../handshake.js';
 import { HttpReceiver } from './http-receiver.js';
 import { IframePage } from './iframe.js';
 import { info } from './info.js';
@@ -33,6 +33,7 @@ export interface SockJsServiceContext extends Omit<SockJsSessionContext, 'heartb
   /** The largest request body, in bytes. */
   readonly maxPayload: number;
   readonly onConnection: (connection: ClientConnection) => void;
+  readonly onRefused: (reason: RefusalReason) => void;
   /** No new sessions any more. */
   readonly isClosing: () => boolean;
 }
@@ -172,16 +173,23 @@ export class SockJsService {
   }
 
   async #open(request: IncomingMessage, sessionId: string, transport: string): Promise<SockJsSession> {
-    const { handshakes, isClosing } = this.context;
-    if (isClosing() || this.#sessions.size >= this.options.sessionLimit) throw new HandshakeRefusal(503);
-    const { handshake, finish } = await handshakes.prepare(request);
+    const { handshakes, onRefused } = this.context;
+    if (this.#isFull) {
+      onRefused('sessionLimit');
+      throw full();
+    }
+    const { handshake, place, finish } = await handshakes.prepare(request);
     try {
       if (request.destroyed && !request.complete) throw new HandshakeRefusal(400);
       // Another request may have opened it while this one was looked at.
       const opened = this.#ownedBy(sessionId, handshake.principal, request);
-      if (opened) return opened;
-      if (isClosing() || this.#sessions.size >= this.options.sessionLimit) throw new HandshakeRefusal(503);
-      const session = new SockJsSession(handshake, transport, this.#sessionContext, () =>
+      if (opened) {
+        place.leave();
+        return opened;
+      }
+      if (this.context.isClosing()) throw new HandshakeRefusal(503, undefined, {}, 'shutdown');
+      if (this.#isFull) throw full();
+      const session = new SockJsSession(handshake, transport, place, this.#sessionContext, () =>
         this.#sessions.delete(sessionId),
       );
       this.#sessions.set(sessionId, session);
@@ -194,11 +202,20 @@ export class SockJsService {
     }
   }
 
+  get #isFull(): boolean {
+    return this.#sessions.size >= this.options.sessionLimit;
+  }
+
   #ownedBy(sessionId: string, user: PrincipalLike | undefined, request: IncomingMessage): SockJsSession | undefined {
     const session = this.#sessions.get(sessionId);
-    if (session && !session.belongsTo(user, addressOf(request))) throw new HandshakeRefusal(404, '');
+    if (session && !session.belongsTo(user, this.context.handshakes.addressOf(request)))
+      throw new HandshakeRefusal(404, '');
     return session;
   }
+}
+
+function full(): HandshakeRefusal {
+  return new HandshakeRefusal(503, undefined, {}, 'sessionLimit');
 }
 
 /** @throws HandshakeRefusal when the request's method is none of these */

@@ -5,7 +5,8 @@ import type { PrincipalLike } from '../../interfaces/principal.interface.js';
 import { destinationUserName } from '../../utils/principal.js';
 import { Fifo } from '../../utils/fifo.js';
 import type { TimerWheel, WheelTimer } from '../../utils/timer-wheel.js';
-import type { ClientConnection, ConnectionListener, OutboundFrame } from '../client-connection.js';
+import type { ClientConnection, ConnectedHeartBeat, ConnectionListener, OutboundFrame } from '../client-connection.js';
+import type { ConnectionPlace } from '../connection-limits.js';
 import { HandshakeRefusal } from '../handshake-refusal.js';
 import type { SendBuffer, SendBufferMonitor } from '../send-buffer.js';
 import { atTurnEnd, type TurnEndListener } from '../turn-end.js';
@@ -65,6 +66,7 @@ export class SockJsSession implements ClientConnection, SendBuffer, TurnEndListe
   constructor(
     readonly handshake: Handshake,
     readonly transport: string,
+    private readonly place: ConnectionPlace,
     private readonly context: SockJsSessionContext,
     /** Called once, when requests for this session need not be answered any more. */
     private readonly onForgotten: () => void,
@@ -132,7 +134,9 @@ export class SockJsSession implements ClientConnection, SendBuffer, TurnEndListe
     this.#releaseWaiting();
   }
 
-  disableHeartbeat(): void {
+  connected({ send }: ConnectedHeartBeat): void {
+    this.place.connected();
+    if (send === 0) return;
     this.#heartbeatTime = 0;
     this.#heartbeat?.cancel();
   }
@@ -312,6 +316,7 @@ export class SockJsSession implements ClientConnection, SendBuffer, TurnEndListe
     this.#dropQueue();
     this.#releaseWaiting();
     this.#tell();
+    this.place.leave();
     this.onForgotten();
   }
 

@@ -127,7 +127,7 @@ describe('A SockJS session', () => {
       const server = await start(
         { heartbeatTime: 60 },
         {},
-        { onConnection: ({ connection }) => connection.disableHeartbeat() },
+        { onConnection: ({ connection }) => connection.connected({ send: 1, receive: 0 }) },
       );
       const beats = new Messages(control.dial(`${newUrl()}/websocket`));
       if (transport === 'websocket') {
