@@ -14,6 +14,7 @@ import { STOMP_MODULE_OPTIONS } from './stomp.constants.js';
 import { stompLog } from './stomp.log.js';
 import { StompHandlers } from './stomp.handlers.js';
 import { StompRuntime } from './stomp.runtime.js';
+import { within } from './utils/within.js';
 import { StompServer } from './transport/stomp-server.js';
 
 const CHANNELS: readonly ChannelName[] = ['clientInboundChannel', 'brokerChannel', 'clientOutboundChannel'];
@@ -57,9 +58,11 @@ export class StompBootstrap implements OnModuleInit, OnApplicationBootstrap, Bef
 
   /** While the server still listens: after it has stopped, `app.close()` would wait for our clients for ever. */
   async beforeApplicationShutdown(): Promise<void> {
+    const end = performance.now() + this.options.transport.shutdownTimeout;
     this.#server?.close();
     await this.runtime.stop();
-    await this.handlers.stop();
+    // A handler that never ends would keep what lives as long as its session.
+    await within(end - performance.now(), this.handlers.stop());
   }
 
   async #instanceOf(interceptor: ChannelInterceptor | Type<ChannelInterceptor>): Promise<ChannelInterceptor> {

@@ -14,6 +14,7 @@ import { MessageAuthorization } from './security/message-authorization.js';
 import { MessageSecurityRules } from './security/message-security-rules.js';
 import { RateLimitChannelInterceptor } from './security/rate-limit-channel-interceptor.js';
 import { RateLimit } from './security/rate-limit.js';
+import { FramesUnderWay } from './session/frames-under-way.js';
 import { MessageEncoder } from './session/message-encoder.js';
 import type { ErrorDescription, SessionContext, SessionLog } from './session/session-context.js';
 import {
@@ -116,10 +117,10 @@ export class StompRuntime {
     this.#state = StompServerState.Running;
   }
 
-  /** Says goodbye to every client, then stops the broker. */
+  /** Finishes what has been received, says goodbye to every client, then stops the broker. */
   async stop(): Promise<void> {
     this.#state = StompServerState.Stopping;
-    await this.sessions.closeAll('Server is shutting down');
+    await this.sessions.shutDown('Server is shutting down', this.options.transport.shutdownTimeout);
     await this.broker.stop();
     this.wheel.stop();
     this.#state = StompServerState.Stopped;
@@ -143,6 +144,7 @@ export class StompRuntime {
       events: this.events,
       counters: this.counters,
       encoder: new MessageEncoder(),
+      framesUnderWay: new FramesUnderWay(),
       wheel: this.wheel,
       log,
       authenticate,

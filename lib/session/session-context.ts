@@ -8,6 +8,7 @@ import type { MessageChannel } from '../messaging/message-channel.js';
 import type { HeaderList } from '../utils/header-list.js';
 import type { MaybePromise } from '../utils/maybe-promise.js';
 import type { TimerWheel } from '../utils/timer-wheel.js';
+import type { FramesUnderWay } from './frames-under-way.js';
 import type { MessageEncoder } from './message-encoder.js';
 import type { SessionCounters } from './session-counters.js';
 import type { StompEventPublisher } from './session-events.js';
@@ -67,6 +68,7 @@ export interface SessionContext {
   readonly events: StompEventPublisher;
   readonly counters: SessionCounters;
   readonly encoder: MessageEncoder;
+  readonly framesUnderWay: FramesUnderWay;
   readonly wheel: TimerWheel;
   readonly log: SessionLog;
   readonly authenticate: Authenticate;

@@ -1,9 +1,13 @@
 import { CloseCode } from '../exceptions/stomp.exception.js';
 import { destinationUserName } from '../utils/principal.js';
+import { within } from '../utils/within.js';
 import type { Subscription } from '../messaging/subscription.js';
 import type { ClientConnection } from '../transport/client-connection.js';
 import type { SessionContext } from './session-context.js';
 import { StompSession } from './stomp-session.js';
+
+/** So much of the time for a shut-down is for the goodbyes, in milliseconds. */
+const GOODBYE_TIME = 1_000;
 
 const ENDED = 'The server has ended the session';
 
@@ -11,6 +15,8 @@ const ENDED = 'The server has ended the session';
 export class StompSessionRegistry {
   readonly #sessions = new Map<string, StompSession>();
   #whenEmpty: (() => void) | undefined;
+  /** Why, since it began. */
+  #shutdown: string | undefined;
 
   constructor(private readonly context: SessionContext) {}
 
@@ -83,18 +89,34 @@ export class StompSessionRegistry {
     const session = new StompSession(connection, this.context, () => this.#gone(session));
     this.#sessions.set(session.id, session);
     this.context.counters.opened++;
+    if (this.#shutdown !== undefined) session.close(CloseCode.GoingAway, this.#shutdown);
     return session;
   }
 
   /**
-   * Says goodbye to all (1001) and waits until the last connection is gone. What is buffered for a client is written first;
-   * the connections themselves cut those that do not answer.
+   * Takes nothing more from any client, waits until all that has been received is handled, so that its RECEIPTs and MESSAGEs reach those who
+   * are still there, and says goodbye to all (1001).
+   *
+   * @param timeout in milliseconds: what is still being handled shortly before its end is abandoned, and who has not gone then is cut off
    */
-  async closeAll(reason: string): Promise<void> {
-    if (this.#sessions.size === 0) return;
+  async shutDown(reason: string, timeout: number): Promise<void> {
+    const { framesUnderWay, log } = this.context;
+    const end = performance.now() + timeout;
+    this.#shutdown = reason;
+    for (const session of this.#sessions.values()) session.drain();
+    if (!(await within(Math.max(timeout - GOODBYE_TIME, timeout / 2), framesUnderWay.done()))) {
+      log.warn(`${framesUnderWay.size} frames are abandoned: they were not handled within shutdownTimeout.`);
+    }
+    if (await within(end - performance.now(), this.#closeAll(reason))) return;
+    log.debug(`${this.#sessions.size} connections are cut: they were not closed within shutdownTimeout.`);
+    for (const session of this.#sessions.values()) session.terminate();
+  }
+
+  /** What is buffered for a client is written first. */
+  async #closeAll(reason: string): Promise<void> {
     const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve));
     for (const session of this.#sessions.values()) session.close(CloseCode.GoingAway, reason);
-    await empty;
+    if (this.#sessions.size > 0) await empty;
   }
 
   #gone(session: StompSession): void {

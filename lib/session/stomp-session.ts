@@ -47,6 +47,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   #user: PrincipalLike | undefined;
   #isBusy = false;
   #isPaused = false;
+  #isDraining = false;
   #wasConnected = false;
   #hasLeft = false;
   #closeCode = 0;
@@ -67,7 +68,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.#decoder = new StompDecoder(context.limits);
     this.#heartBeats = new HeartBeats(context.wheel, {
       beat: () => this.#beat(),
-      isWaitedFor: () => this.#isBusy,
+      isWaitedFor: () => this.#isBusy || this.#isDraining,
       silence: () => this.#silenced(),
     });
     this.#firstMessage = context.wheel.after(context.timeToFirstMessage, () => this.#neverConnected());
@@ -141,6 +142,18 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.connection.close(code, reason);
     this.#leave(code);
     if (this.#legacy) this.#gone(this.#legacy.code);
+  }
+
+  /** @internal Takes nothing more from the client; what has been received is still handled. For the time until it is closed. */
+  drain(): void {
+    if (this.isOver) return;
+    this.#isDraining = true;
+    this.#holdBack();
+  }
+
+  /** @internal Cuts the line: for a client that does not say goodbye. */
+  terminate(): void {
+    this.connection.terminate();
   }
 
   /**
@@ -277,7 +290,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   // What the connection tells.
 
   onBytes(bytes: Buffer): void {
-    if (this.isOver) return;
+    if (this.isOver || this.#isDraining) return;
     const { counters } = this.context;
     counters.receivedBytes += bytes.length;
     if (isHeartBeat(bytes)) counters.receivedHeartBeats++;
@@ -319,7 +332,12 @@ export class StompSession implements ConnectionListener, MessageReceiver {
         const handled = this.#handle(frame);
         if (isPromise<void>(handled)) {
           this.#isBusy = true;
-          void handled.then(() => this.#goOn());
+          const { framesUnderWay } = this.context;
+          framesUnderWay.begin();
+          void handled.then(() => {
+            this.#goOn();
+            framesUnderWay.end();
+          });
           return;
         }
       }
@@ -366,9 +384,9 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     if (frame.command === 'DISCONNECT') this.close(CloseCode.Normal, 'DISCONNECT');
   }
 
-  /** Makes a client wait that sends faster than its frames are handled. */
+  /** Makes a client wait that sends faster than its frames are handled, or whose frames are not handled any more. */
   #holdBack(): void {
-    const isFull = this.#isBusy && this.#decoder.bufferedBytes > this.context.limits.frame;
+    const isFull = this.#isDraining || (this.#isBusy && this.#decoder.bufferedBytes > this.context.limits.frame);
     if (isFull === this.#isPaused) return;
     this.#isPaused = isFull;
     if (isFull) this.connection.pause();
