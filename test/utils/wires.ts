@@ -156,6 +156,10 @@ class XhrStreamingWire implements Wire {
 
   #receive(onOpen: () => void, onError: (error: Error) => void): void {
     this.#post('/xhr_streaming', '', (response) => {
+      if (response.statusCode !== 200) {
+        this.terminate();
+        return onError(new Error(`Unexpected server response: ${response.statusCode}`));
+      }
       this.#response = response;
       response.on('error', () => {});
       let rest = '';
