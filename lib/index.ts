@@ -38,6 +38,7 @@ export {
   type SimpUser,
 } from './messaging/simp-user.registry.js';
 export type { AckMode, Subscription } from './messaging/subscription.js';
+export { MessageAuthorizationManager } from './security/message-authorization.manager.js';
 export type { Access, AuthorizationContext, SecuredCommand } from './security/message-security-rules.js';
 export { MessageSecurityConstraint, MessageSecurityRules } from './security/message-security-rules.js';
 export type { Authenticate, ConnectRequest, ErrorHandler, ErrorReply } from './session/session-context.js';

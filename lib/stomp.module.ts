@@ -11,6 +11,7 @@ import type {
 import { SimpMessagingTemplate } from './messaging/simp-messaging.template.js';
 import { SimpUserRegistry } from './messaging/simp-user.registry.js';
 import { checkFeature, resolveOptions, type ResolvedStompOptions } from './options/stomp-options.js';
+import { MessageAuthorizationManager } from './security/message-authorization.manager.js';
 import { StompSessionRegistry } from './session/stomp-session.registry.js';
 import { StompSession } from './session/stomp-session.js';
 import { StompStats } from './stats/stomp-stats.js';
@@ -45,6 +46,11 @@ const EXPORTED: Provider[] = [
     },
   },
   { provide: StompSessionRegistry, inject: [StompRuntime], useFactory: ({ sessions }: StompRuntime) => sessions },
+  {
+    provide: MessageAuthorizationManager,
+    inject: [StompRuntime],
+    useFactory: ({ authorizationManager }: StompRuntime) => authorizationManager,
+  },
   { provide: StompStats, inject: [StompRuntime], useFactory: ({ stats }: StompRuntime) => stats },
 ];
 
@@ -103,7 +109,15 @@ function stompModule(
     global: true,
     imports,
     providers: [...providers, options, RUNTIME, GATEWAYS, ...EXPORTED, StompHandlers, StompBootstrap],
-    exports: [StompRuntime, SimpMessagingTemplate, SimpUserRegistry, StompSessionRegistry, StompSession, StompStats],
+    exports: [
+      StompRuntime,
+      SimpMessagingTemplate,
+      SimpUserRegistry,
+      MessageAuthorizationManager,
+      StompSessionRegistry,
+      StompSession,
+      StompStats,
+    ],
   };
 }
 

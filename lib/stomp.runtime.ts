@@ -11,6 +11,7 @@ import { SimpUserRegistry } from './messaging/simp-user.registry.js';
 import type { ResolvedStompOptions } from './options/stomp-options.js';
 import { AuthorizationChannelInterceptor } from './security/authorization-channel-interceptor.js';
 import { MessageAuthorization } from './security/message-authorization.js';
+import { MessageAuthorizationManager } from './security/message-authorization.manager.js';
 import { MessageSecurityRules } from './security/message-security-rules.js';
 import { RateLimitChannelInterceptor } from './security/rate-limit-channel-interceptor.js';
 import { RateLimit } from './security/rate-limit.js';
@@ -27,11 +28,13 @@ import {
 } from './session/session-events.js';
 import { SessionCounters } from './session/session-counters.js';
 import { StompSessionRegistry } from './session/stomp-session.registry.js';
+import type { StompSession } from './session/stomp-session.js';
 import { UserSessionLimit } from './session/user-session-limit.js';
 import { StompServerState } from './stats/stomp-server-state.js';
 import { StompStats } from './stats/stomp-stats.js';
 import { UserDestinationHandler } from './user/user-destination.handler.js';
 import { UserDestinationResolver } from './user/user-destination.resolver.js';
+import { then, type MaybePromise } from './utils/maybe-promise.js';
 import { TimerWheel } from './utils/timer-wheel.js';
 
 /**
@@ -50,10 +53,10 @@ export class StompRuntime {
   readonly deliveries: Deliveries;
   readonly broker: MessageBroker;
   readonly wheel: TimerWheel;
+  readonly authorizationManager: MessageAuthorizationManager;
   readonly counters = new SessionCounters();
   readonly stats = new StompStats(this);
   readonly #userDestinations: UserDestinationResolver;
-  readonly #authorization: MessageAuthorization | undefined;
   #messageCount = 0;
   #state = StompServerState.Starting;
 
@@ -92,7 +95,11 @@ export class StompRuntime {
       this.users,
       (id) => this.outbound.receiver(id) !== undefined,
     );
-    this.#authorization = authorization(options);
+    this.authorizationManager = new MessageAuthorizationManager(
+      authorization(options),
+      () => this.sessions,
+      (error) => describeError(error).isUnexpected && log.error('A security rule failed', error),
+    );
     this.sessions = new StompSessionRegistry(this.#sessionContext(log, describeError));
     this.#connect();
   }
@@ -112,7 +119,8 @@ export class StompRuntime {
 
   async start(): Promise<void> {
     // Behind all others: what they have made of a message is what must be allowed.
-    if (this.#authorization) this.inbound.addInterceptors([new AuthorizationChannelInterceptor(this.#authorization)]);
+    const manager = this.authorizationManager;
+    if (manager.hasRules) this.inbound.addInterceptors([new AuthorizationChannelInterceptor(manager)]);
     await this.broker.start();
     this.#state = StompServerState.Running;
   }
@@ -148,6 +156,7 @@ export class StompRuntime {
       wheel: this.wheel,
       log,
       authenticate,
+      renewed: (session) => this.#renewed(session),
       subscriptionEnded: (sessionId, subscriptionId) => this.broker.subscriptionEnded(sessionId, subscriptionId),
       describeError,
       errorHandler,
@@ -169,6 +178,11 @@ export class StompRuntime {
       heartbeat: broker.heartbeat,
       errorDestination: `${userDestinationPrefix}${errorDestination}`,
     };
+  }
+
+  #renewed(session: StompSession): MaybePromise<void> {
+    this.users.renewSession(session.id, session.user!);
+    return then(this.authorizationManager.recheckSession(session), () => undefined);
   }
 
   #connect(): void {

@@ -13,7 +13,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   transport: ['exceptions', 'utils'],
   session: ['frame', 'messaging', 'transport', 'exceptions', 'utils'],
   broker: ['messaging', 'exceptions', 'utils'],
-  security: ['messaging', 'exceptions', 'utils'],
+  security: ['messaging', 'session', 'exceptions', 'utils'],
   user: ['messaging', 'exceptions', 'utils'],
   msgpack: ['messaging', 'options', 'exceptions', 'utils'],
   options: ['broker', 'messaging', 'security', 'exceptions', 'utils'],

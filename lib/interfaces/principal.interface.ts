@@ -11,4 +11,9 @@ export interface PrincipalLike {
   readonly destinationUserName?: string;
   /** What `hasRole` and `hasAnyRole` of the security rules look for. */
   readonly roles?: readonly string[];
+  /**
+   * Until when this may be believed, such as the `exp` of a token times 1,000: a date, or milliseconds since the epoch. Then the session
+   * ends with `STOMP_ERR_EXPIRED`, unless `StompSession.renew()` has come before. @default never
+   */
+  readonly expiresAt?: Date | number;
 }

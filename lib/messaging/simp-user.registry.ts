@@ -5,6 +5,7 @@ import { destinationUserName } from '../utils/principal.js';
 export interface SimpUser {
   /** The principal's `destinationUserName` if it has one. */
   readonly name: string;
+  /** What the session that came or was renewed last says of the user. */
   readonly principal: PrincipalLike;
   readonly sessions: readonly SimpSession[];
 }
@@ -64,10 +65,17 @@ export class SimpUserRegistry {
   addSession(sessionId: string, principal: PrincipalLike): void {
     const name = destinationUserName(principal);
     const user = this.#users.get(name) ?? new UserEntry(name, principal);
+    user.principal = principal;
     const session = new SessionEntry(sessionId, user);
     this.#users.set(user.name, user);
     user.byId.set(sessionId, session);
     this.#sessions.set(sessionId, session);
+  }
+
+  /** The session's user has newer credentials. */
+  renewSession(sessionId: string, principal: PrincipalLike): void {
+    const session = this.#sessions.get(sessionId);
+    if (session) session.user.principal = principal;
   }
 
   removeSession(sessionId: string): void {
@@ -93,7 +101,7 @@ class UserEntry implements SimpUser {
 
   constructor(
     readonly name: string,
-    readonly principal: PrincipalLike,
+    public principal: PrincipalLike,
   ) {}
 
   get sessions(): readonly SimpSession[] {

@@ -72,6 +72,8 @@ export interface SessionContext {
   readonly wheel: TimerWheel;
   readonly log: SessionLog;
   readonly authenticate: Authenticate;
+  /** Tells those who must know that the session's user is another object now, with other roles perhaps. */
+  readonly renewed: (session: StompSession) => MaybePromise<void>;
   /** Tells the broker that a subscription is over. */
   readonly subscriptionEnded: (sessionId: string, subscriptionId: string) => void;
   readonly describeError: (error: unknown) => ErrorDescription;

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { CloseCode, StompException } from '../exceptions/stomp.exception.js';
+import { AccessDeniedException } from '../exceptions/access-denied.exception.js';
+import { MessagingException } from '../exceptions/messaging.exception.js';
+import { CloseCode, quote, StompException } from '../exceptions/stomp.exception.js';
 import { isHeartBeat, type HeartBeatInterval } from '../frame/heart-beat.js';
 import { StompDecoder } from '../frame/stomp-decoder.js';
 import { encode, HEART_BEAT } from '../frame/stomp-encoder.js';
@@ -12,6 +14,7 @@ import type { MessageReceiver, Subscription } from '../messaging/subscription.js
 import type { ClientConnection, ConnectionListener, OutboundFrame } from '../transport/client-connection.js';
 import { HeaderList } from '../utils/header-list.js';
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
+import { checkPrincipal, destinationUserName, expiryOf } from '../utils/principal.js';
 import type { WheelTimer } from '../utils/timer-wheel.js';
 import type { ReceiptHeaders } from './commands/client-command.js';
 import { CLIENT_COMMANDS } from './commands/index.js';
@@ -20,6 +23,7 @@ import { reportEnd, reportEvent, reportFailure, reportLateFailure } from './fail
 import { HeartBeats } from './heart-beats.js';
 import type { SessionContext } from './session-context.js';
 import { SessionDisconnectEvent, SessionUnsubscribeEvent } from './session-events.js';
+import { expired, SessionExpiry } from './session-expiry.js';
 import { SessionSubscriptions } from './session-subscriptions.js';
 import { checkAccepted, StompSessionState } from './stomp-session-state.js';
 import { Transactions } from './transactions.js';
@@ -42,6 +46,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   readonly #decoder: StompDecoder;
   readonly #endListeners = new Set<() => void>();
   readonly #heartBeats: HeartBeats;
+  readonly #expiry: SessionExpiry;
   #firstMessage: WheelTimer | undefined;
   #state = StompSessionState.Open;
   #user: PrincipalLike | undefined;
@@ -71,6 +76,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
       isWaitedFor: () => this.#isBusy || this.#isDraining,
       silence: () => this.#silenced(),
     });
+    this.#expiry = new SessionExpiry(context.wheel, () => this.fail(expired()));
     this.#firstMessage = context.wheel.after(context.timeToFirstMessage, () => this.#neverConnected());
     connection.listen(this);
   }
@@ -79,7 +85,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     return this.#state;
   }
 
-  /** Who this session belongs to: the user that CONNECT established, else the handshake's. */
+  /** Who this session belongs to: the user that CONNECT established, else the handshake's; as `renew` has left it. */
   get user(): PrincipalLike | undefined {
     return this.#user;
   }
@@ -119,7 +125,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   get isWritable(): boolean {
-    return this.#legacy === undefined && this.connection.bufferedBytes < WRITABLE_BELOW;
+    return this.#legacy === undefined && this.connection.bufferedBytes < WRITABLE_BELOW && !this.#expiry.hasCome;
   }
 
   /** Whether the last frame has been sent. */
@@ -133,6 +139,42 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   isSubscribed(subscription: Subscription): boolean {
     return this.#subscriptions.has(subscription);
+  }
+
+  /**
+   * Goes on with newer credentials of the same user: a token that has been refreshed, other roles. At once the session ends when these
+   * expire and no sooner, never if they do not, and `SimpUserRegistry` knows them; handlers and security rules see them from the next frame on.
+   * Subscriptions that the rules of the option `security` no longer allow are ended, as by `MessageAuthorizationManager.recheck()`. Of several
+   * renewals the one that was called last holds.
+   *
+   * It must come in time: a session that expires while the frame with the new token is still handled has ended.
+   *
+   * @returns when all subscriptions have been looked at: at once, unless a rule waits for something
+   * @throws AccessDeniedException when the credentials are another user's, or have expired; the session stays as it was
+   * @throws MessagingException when the session is not connected, or over
+   * @throws TypeError when there is no user, or one without a name
+   * @example
+   * \@MessageMapping('/auth')
+   * async auth(\@Payload() { token }: RefreshMsg, session: StompSession) {
+   *   const { sub, roles, exp } = await this.jwt.verifyAsync(token);
+   *   await session.renew({ name: sub, roles, expiresAt: exp * 1_000 });
+   * }
+   */
+  renew(user: PrincipalLike): MaybePromise<void> {
+    if (!checkPrincipal(user)) throw new TypeError('A session can be renewed for its user only, but there is none.');
+    if (this.#state !== StompSessionState.Connected || this.#expiry.hasCome) {
+      throw new MessagingException('Only a session that is connected can be renewed.');
+    }
+    const name = this.#user && destinationUserName(this.#user);
+    if (name !== destinationUserName(user)) {
+      throw new AccessDeniedException(
+        `The session belongs to ${name === undefined ? 'nobody' : quote(name)} and cannot go on as ${quote(destinationUserName(user))}'s.`,
+      );
+    }
+    if (expiryOf(user) <= Date.now()) throw new AccessDeniedException('The new credentials have expired already.');
+    this.#user = user;
+    this.#expiry.set(expiryOf(user));
+    return this.context.renewed(this);
   }
 
   /** Ends the session from the server's side: what is buffered is written, then the connection closes. */
@@ -197,7 +239,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   receive(message: Message, subscription: Subscription): void {
     // An interceptor may have held the message back until the client had unsubscribed.
     const isWanted = message.headers.isLast || this.subscriptions.has(subscription.id);
-    if (this.#state !== StompSessionState.Connected || !isWanted) return;
+    if (this.#state !== StompSessionState.Connected || !isWanted || this.#expiry.hasCome) return;
     this.context.counters.sent.MESSAGE++;
     this.#write(this.context.encoder.encode(message, subscription, this.#decoder.version));
   }
@@ -239,6 +281,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.#firstMessage?.cancel();
     this.#firstMessage = undefined;
     this.#user = user;
+    this.#expiry.set(expiryOf(user));
     this.context.outbound.attach(this);
     this.#heartBeats.start(heartBeat);
     this.connection.connected(heartBeat);
@@ -366,6 +409,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     const done = (receiptHeaders: ReceiptHeaders): void => this.#done(frame, receiptHeaders);
     try {
       checkAccepted(frame.command, this.#state);
+      if (this.#expiry.hasCome) throw expired();
       this.context.counters.received[frame.command]++;
       const result = CLIENT_COMMANDS[frame.command]!(this, frame, this.context);
       return isPromise<ReceiptHeaders>(result) ? result.then(done).catch(failed) : done(result);
@@ -443,6 +487,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.#closeCode = code;
     this.#firstMessage?.cancel();
     this.#heartBeats.stop();
+    this.#expiry.stop();
     this.transactions.abortAll();
     if (this.#wasConnected) this.#disconnected(code);
     this.#subscriptions.removeAll();

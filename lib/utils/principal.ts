@@ -5,9 +5,19 @@ export function destinationUserName({ destinationUserName, name }: PrincipalLike
   return destinationUserName ?? name;
 }
 
-/** @throws TypeError when the application says that somebody is there, but not who */
+/** When the user's credentials expire, in milliseconds since the epoch. */
+export function expiryOf(user: PrincipalLike | undefined): number {
+  return Number(user?.expiresAt ?? Infinity);
+}
+
+/** @throws TypeError when the application says that somebody is there, but not who, or names a time that is none */
 export function checkPrincipal(user: PrincipalLike | null | undefined): PrincipalLike | undefined {
   if (user === undefined || user === null) return undefined;
-  if (typeof user.name === 'string' && typeof destinationUserName(user) === 'string') return user;
-  throw new TypeError('The user of a session must have a name that is a text; return nothing for a stranger.');
+  if (typeof user.name !== 'string' || typeof destinationUserName(user) !== 'string') {
+    throw new TypeError('The user of a session must have a name that is a text; return nothing for a stranger.');
+  }
+  const { expiresAt } = user;
+  const isTime = expiresAt === undefined || typeof expiresAt === 'number' || expiresAt instanceof Date;
+  if (isTime && !Number.isNaN(expiryOf(user))) return user;
+  throw new TypeError('The expiresAt of a user must be a Date, or a number: milliseconds since the epoch.');
 }

@@ -8,9 +8,10 @@ import type { MessageHeaders } from '../../messaging/message.js';
 import { ProtectedPasscode } from '../../messaging/protected-passcode.js';
 import { HeaderList } from '../../utils/header-list.js';
 import { then, type MaybePromise } from '../../utils/maybe-promise.js';
-import { checkPrincipal } from '../../utils/principal.js';
+import { checkPrincipal, expiryOf } from '../../utils/principal.js';
 import type { SessionContext } from '../session-context.js';
 import { SessionConnectEvent, SessionConnectedEvent } from '../session-events.js';
+import { expired } from '../session-expiry.js';
 import type { StompSession } from '../stomp-session.js';
 
 const SERVER = 'nestjs-stomp';
@@ -29,6 +30,7 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
       if (sent === null) throw new StompException('STOMP_ERR_ACCESS_DENIED', 'The server refused the connection.');
       // Spring: an interceptor that sets the user of CONNECT decides whose session it is.
       const user = checkPrincipal(sent.headers.user);
+      if (expiryOf(user) <= Date.now()) throw expired();
       context.events.publish(new SessionConnectEvent(session.id, user, sent));
       if (session.isOver) return;
       context.userSessions.makeRoom(user);

@@ -36,6 +36,7 @@ export function subscribe(
       `The session has the ${context.subscriptionLimit} subscriptions that this server allows.`,
     );
   }
+  const { user } = session;
   const subscription = { id, destination, ackMode, receiver: session };
   session.addSubscription(subscription);
   const message = session.toMessage('SUBSCRIBE', frame).with({ subscriptionId: id, subscription });
@@ -47,7 +48,9 @@ export function subscribe(
     // The server may have ended it in the meantime, and has said so.
     if (!session.subscribed(subscription)) return sent.headers.receiptHeaders;
     context.events.publish(new SessionSubscribeEvent(session.id, session.user, sent, id, destination));
-    return sent.headers.receiptHeaders;
+    // What let it pass may have gone by roles that the user has lost in the meantime.
+    const renewed = session.user === user ? undefined : context.renewed(session);
+    return then(renewed, () => sent.headers.receiptHeaders);
   });
 }
 
