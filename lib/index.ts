@@ -41,6 +41,15 @@ export type { AckMode, Subscription } from './messaging/subscription.js';
 export { MessageAuthorizationManager } from './security/message-authorization.manager.js';
 export type { Access, AuthorizationContext, SecuredCommand } from './security/message-security-rules.js';
 export { MessageSecurityConstraint, MessageSecurityRules } from './security/message-security-rules.js';
+export {
+  AuditEvent,
+  AuthenticationFailureEvent,
+  AuthorizationDeniedEvent,
+  HandshakeRefusedEvent,
+  ProtocolErrorEvent,
+  RateLimitExceededEvent,
+  SlowConsumerEvent,
+} from './session/audit-events.js';
 export type { Authenticate, ConnectRequest, ErrorHandler, ErrorReply } from './session/session-context.js';
 export {
   SessionConnectEvent,

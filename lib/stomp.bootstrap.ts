@@ -49,8 +49,8 @@ export class StompBootstrap implements OnModuleInit, OnApplicationBootstrap, Bef
     this.#server = new StompServer({
       endpoints: this.options.endpoints,
       transport: { ...this.options.transport, rateLimitKeyLimit: this.options.rateLimitKeyLimit },
-      onRefused: (reason) => this.runtime.counters.refusedHandshakes.add(reason),
       onConnection: (connection) => void this.runtime.sessions.open(connection),
+      onRefused: this.runtime.handshakeRefused,
       log: stompLog,
     });
     this.#server.attach(server);

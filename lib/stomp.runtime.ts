@@ -16,6 +16,8 @@ import { MessageSecurityRules } from './security/message-security-rules.js';
 import { RateLimitChannelInterceptor } from './security/rate-limit-channel-interceptor.js';
 import { RateLimit } from './security/rate-limit.js';
 import { FramesUnderWay } from './session/frames-under-way.js';
+import { HandshakeRefusedEvent } from './session/audit-events.js';
+import { Audit } from './session/audit.js';
 import { MessageEncoder } from './session/message-encoder.js';
 import type { ErrorDescription, SessionContext, SessionLog } from './session/session-context.js';
 import {
@@ -24,7 +26,7 @@ import {
   StompEventPublisher,
   SessionSubscribeEvent,
   SessionUnsubscribeEvent,
-  type StompEvent,
+  type SessionEvent,
 } from './session/session-events.js';
 import { SessionCounters } from './session/session-counters.js';
 import { StompSessionRegistry } from './session/stomp-session.registry.js';
@@ -32,6 +34,7 @@ import type { StompSession } from './session/stomp-session.js';
 import { UserSessionLimit } from './session/user-session-limit.js';
 import { StompServerState } from './stats/stomp-server-state.js';
 import { StompStats } from './stats/stomp-stats.js';
+import type { RefusedHandshake } from './transport/handshake-refusal.js';
 import { UserDestinationHandler } from './user/user-destination.handler.js';
 import { UserDestinationResolver } from './user/user-destination.resolver.js';
 import { then, type MaybePromise } from './utils/maybe-promise.js';
@@ -49,6 +52,7 @@ export class StompRuntime {
   readonly template: SimpMessagingTemplate;
   readonly users = new SimpUserRegistry();
   readonly events: StompEventPublisher;
+  readonly audit: Audit;
   readonly sessions: StompSessionRegistry;
   readonly deliveries: Deliveries;
   readonly broker: MessageBroker;
@@ -82,6 +86,7 @@ export class StompRuntime {
       failed('A message to the broker'),
     );
     this.events = new StompEventPublisher(failed('A listener to events'));
+    this.audit = new Audit(this.events, log);
     this.wheel = new TimerWheel(undefined, failed('A timer'));
     this.deliveries = new Deliveries(this.outbound);
     this.broker = new SimpleBroker(this.outbound, this.deliveries, this.nextMessageId, {
@@ -117,6 +122,14 @@ export class StompRuntime {
     channels.find(({ name }) => name === channel)!.addInterceptors(interceptors);
   }
 
+  /** For the transports, which know nothing of events. */
+  readonly handshakeRefused = ({ reason, ip, status, path, origin }: RefusedHandshake): void => {
+    this.counters.refusedHandshakes.add(reason);
+    // Mistakes of the application are in the log.
+    if (status === 500) return;
+    this.audit.publish(new HandshakeRefusedEvent(ip, status, path, origin));
+  };
+
   async start(): Promise<void> {
     // Behind all others: what they have made of a message is what must be allowed.
     const manager = this.authorizationManager;
@@ -150,6 +163,7 @@ export class StompRuntime {
       outbound: this.outbound,
       deliveries: this.deliveries,
       events: this.events,
+      audit: this.audit,
       counters: this.counters,
       encoder: new MessageEncoder(),
       framesUnderWay: new FramesUnderWay(),
@@ -199,7 +213,7 @@ export class StompRuntime {
     this.events.subscribe((event) => this.#onEvent(event));
   }
 
-  #onEvent(event: StompEvent): void {
+  #onEvent(event: SessionEvent | BrokerAvailabilityEvent): void {
     if (event instanceof BrokerAvailabilityEvent) return;
     const { sessionId, user } = event;
     if (event instanceof SessionConnectedEvent) {

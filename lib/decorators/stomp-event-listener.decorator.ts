@@ -1,9 +1,9 @@
-import type { BrokerAvailabilityEvent } from '../messaging/broker-availability.event.js';
+import type { EventType } from '../session/session-events.js';
 import { EVENT_TYPES_METADATA } from '../stomp.constants.js';
 import { methodOf } from './mapping-metadata.js';
 
-/** `BrokerAvailabilityEvent`, or a class of session events, the base class `SessionEvent` included. */
-export type StompEventType = abstract new (...args: any[]) => BrokerAvailabilityEvent | { readonly sessionId: string };
+/** `BrokerAvailabilityEvent`, or a class of session or audit events, the base classes `SessionEvent` and `AuditEvent` included. */
+export type StompEventType = EventType;
 
 /**
  * Tells a method of a controller or provider what happens in clients' conversations and to the broker (Spring `@EventListener`).

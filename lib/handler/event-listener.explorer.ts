@@ -1,6 +1,5 @@
 import type { StompEventType } from '../decorators/stomp-event-listener.decorator.js';
-import { BrokerAvailabilityEvent } from '../messaging/broker-availability.event.js';
-import { SessionEvent, type StompEvent, type StompEventPublisher } from '../session/session-events.js';
+import { EVENT_TYPES, SessionEvent, type StompEvent, type StompEventPublisher } from '../session/session-events.js';
 import type { StompSession } from '../session/stomp-session.js';
 import { EVENT_TYPES_METADATA } from '../stomp.constants.js';
 import { isPromise } from '../utils/maybe-promise.js';
@@ -57,14 +56,13 @@ export class EventListenerExplorer {
         this.log.error(`The listener ${prototype.constructor.name}.${name}() failed`, error);
       };
       this.events.subscribe((event) => {
-        if (!types.some((type) => event instanceof type)) return;
         try {
           const told = this.#inContext(event, () => listener.call(instance, event));
           if (isPromise(told)) told.then(undefined, failed);
         } catch (error) {
           failed(error);
         }
-      });
+      }, types);
     }
   }
 
@@ -84,10 +82,10 @@ function typesOf(prototype: object, name: string): readonly StompEventType[] {
   const named = Reflect.getMetadata(EVENT_TYPES_METADATA, methodOf(prototype, name)) as readonly StompEventType[];
   if (named.length > 0) return named;
   const [declared] = (Reflect.getMetadata(PARAMTYPES_METADATA, prototype, name) ?? []) as unknown[];
-  return isEventType(declared) ? [declared] : [SessionEvent, BrokerAvailabilityEvent];
+  return isEventType(declared) ? [declared] : EVENT_TYPES;
 }
 
 function isEventType(type: unknown): type is StompEventType {
   if (typeof type !== 'function') return false;
-  return [SessionEvent, BrokerAvailabilityEvent].some((event) => type === event || type.prototype instanceof event);
+  return EVENT_TYPES.some((event) => type === event || type.prototype instanceof event);
 }

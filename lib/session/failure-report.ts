@@ -5,6 +5,8 @@ import type { StompFrame } from '../frame/stomp-frame.js';
 import { Message, MessageHeaders } from '../messaging/message.js';
 import type { Subscription } from '../messaging/subscription.js';
 import { HeaderList } from '../utils/header-list.js';
+import { AuthorizationDeniedEvent, RateLimitExceededEvent } from './audit-events.js';
+import { detailsOf } from './audit.js';
 import type { ErrorDescription, SessionContext } from './session-context.js';
 import type { StompSession } from './stomp-session.js';
 
@@ -18,7 +20,10 @@ import type { StompSession } from './stomp-session.js';
  */
 export function reportFailure(session: StompSession, frame: StompFrame, error: unknown, context: SessionContext): void {
   if (error instanceof StompException) {
-    if (error.code === 'STOMP_ERR_ACCESS_DENIED') context.counters.denied++;
+    if (error.code === 'STOMP_ERR_ACCESS_DENIED') {
+      context.counters.denied++;
+      context.audit.publish(new AuthorizationDeniedEvent(detailsOf(session, error.code, frame)));
+    }
     return session.fail(error, frame);
   }
   const { command, headers } = frame;
@@ -27,6 +32,7 @@ export function reportFailure(session: StompSession, frame: StompFrame, error: u
   const listener = errorSubscription(session, context);
   const isRefused = error instanceof MessageDeliveryException || command !== 'SEND';
   count(error, description, context);
+  audit(session, frame, error, description, context);
   if (listener) {
     sendErrorMessage(listener, headers, description, context);
   } else if (isRefused || headers.has('receipt')) {
@@ -34,7 +40,7 @@ export function reportFailure(session: StompSession, frame: StompFrame, error: u
     const exception = new StompException(code, description.message, CloseCode.ProtocolError, { cause: error });
     session.fail(exception, frame, [['error-code', description.code]]);
   } else {
-    context.log.debug(`${command} failed for session ${session.id}: ${description.message}`);
+    context.log.debug(`${command} failed for session ${session.id}: ${description.code}`);
   }
 }
 
@@ -42,6 +48,21 @@ function count(error: unknown, { isDenied }: ErrorDescription, { counters }: Ses
   if (isDenied) counters.denied++;
   else if (error instanceof MessageDeliveryException) counters.refused++;
   else counters.failed++;
+}
+
+function audit(
+  session: StompSession,
+  frame: StompFrame,
+  error: unknown,
+  { code, isDenied }: ErrorDescription,
+  context: SessionContext,
+): void {
+  const EventType = isDenied
+    ? AuthorizationDeniedEvent
+    : error instanceof RateLimitExceededException
+      ? RateLimitExceededEvent
+      : undefined;
+  if (EventType) context.audit.publish(new EventType(detailsOf(session, code, frame)));
 }
 
 function refusalOf(error: unknown): StompErrorCode {

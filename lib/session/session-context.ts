@@ -8,6 +8,7 @@ import type { MessageChannel } from '../messaging/message-channel.js';
 import type { HeaderList } from '../utils/header-list.js';
 import type { MaybePromise } from '../utils/maybe-promise.js';
 import type { TimerWheel } from '../utils/timer-wheel.js';
+import type { Audit } from './audit.js';
 import type { FramesUnderWay } from './frames-under-way.js';
 import type { MessageEncoder } from './message-encoder.js';
 import type { SessionCounters } from './session-counters.js';
@@ -66,6 +67,7 @@ export interface SessionContext {
   readonly outbound: ClientOutboundChannel;
   readonly deliveries: Deliveries;
   readonly events: StompEventPublisher;
+  readonly audit: Audit;
   readonly counters: SessionCounters;
   readonly encoder: MessageEncoder;
   readonly framesUnderWay: FramesUnderWay;

@@ -1,6 +1,7 @@
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
-import type { BrokerAvailabilityEvent } from '../messaging/broker-availability.event.js';
+import { BrokerAvailabilityEvent } from '../messaging/broker-availability.event.js';
 import type { Message } from '../messaging/message.js';
+import { AuditEvent } from './audit-events.js';
 
 /** Something happened in a client's conversation. */
 export abstract class SessionEvent {
@@ -56,29 +57,44 @@ export class SessionDisconnectEvent extends SessionEvent {
 }
 
 /** What listeners can be told of. */
-export type StompEvent = SessionEvent | BrokerAvailabilityEvent;
+export type StompEvent = SessionEvent | BrokerAvailabilityEvent | AuditEvent;
+
+/** A class of events. */
+export type EventType = abstract new (...args: any[]) => StompEvent;
 
 type Listener = (event: StompEvent) => void;
 
+/** What the parts of a server are told of that keep up with its sessions. */
+const COURSE_OF_EVENTS: readonly EventType[] = [SessionEvent, BrokerAvailabilityEvent];
+
+export const EVENT_TYPES: readonly EventType[] = [...COURSE_OF_EVENTS, AuditEvent];
+
 /** Tells events to those who asked for them. A listener that fails harms neither the session nor the other listeners. */
 export class StompEventPublisher {
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Map<Listener, readonly EventType[]>();
 
   constructor(private readonly onError: (error: unknown) => void) {}
 
-  /** @returns how to stop listening */
-  subscribe(listener: Listener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /** @param types @default all but `AuditEvent`. @returns how to stop listening */
+  subscribe(listener: (event: SessionEvent | BrokerAvailabilityEvent) => void): () => void;
+  subscribe(listener: Listener, types: readonly EventType[]): () => void;
+  subscribe(listener: (event: never) => void, types = COURSE_OF_EVENTS): () => void {
+    this.#listeners.set(listener as Listener, types);
+    return () => this.#listeners.delete(listener as Listener);
   }
 
-  publish(event: StompEvent): void {
-    for (const listener of this.#listeners) {
+  /** @returns whether anyone listens to events of this type */
+  publish(event: StompEvent): boolean {
+    let isHeard = false;
+    for (const [listener, types] of this.#listeners) {
+      if (!types.some((type) => event instanceof type)) continue;
+      isHeard = true;
       try {
         listener(event);
       } catch (error) {
         this.onError(error);
       }
     }
+    return isHeard;
   }
 }

@@ -17,6 +17,8 @@ import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import { checkPrincipal, destinationUserName, expiryOf } from '../utils/principal.js';
 import type { WheelTimer } from '../utils/timer-wheel.js';
 import type { ReceiptHeaders } from './commands/client-command.js';
+import { SlowConsumerEvent } from './audit-events.js';
+import { detailsOf } from './audit.js';
 import { CLIENT_COMMANDS } from './commands/index.js';
 import { errorFrame } from './error-frame.js';
 import { reportEnd, reportEvent, reportFailure, reportLateFailure } from './failure-report.js';
@@ -131,6 +133,11 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   /** Whether the last frame has been sent. */
   get isOver(): boolean {
     return this.#state === StompSessionState.Closing || this.#state === StompSessionState.Closed;
+  }
+
+  /** Whether its CONNECT has been accepted, if it is over now or not. */
+  get wasConnected(): boolean {
+    return this.#wasConnected;
   }
 
   get subscriptions(): ReadonlyMap<string, Subscription> {
@@ -326,6 +333,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     const { counters } = this.context;
     counters.errors.add(error.code);
     counters.sent.ERROR++;
+    this.context.audit.sessionFailed(this, error.code, frame);
     this.#write(errorFrame(this, error, frame, extraHeaders, this.context));
     this.close(error.closeCode, error.code);
   }
@@ -485,6 +493,8 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
     this.#closeCode = code;
+    const { audit } = this.context;
+    if (code === CloseCode.SlowConsumer) audit.publish(new SlowConsumerEvent(detailsOf(this, String(code))));
     this.#firstMessage?.cancel();
     this.#heartBeats.stop();
     this.#expiry.stop();

@@ -15,6 +15,16 @@ export const REFUSAL_REASONS = [
 /** `other`: the application's own code has refused the client. */
 export type RefusalReason = (typeof REFUSAL_REASONS)[number] | 'other';
 
+/** A request that has been refused, for those who watch over the server. */
+export interface RefusedHandshake {
+  readonly reason: RefusalReason;
+  readonly status: number;
+  readonly ip: string;
+  /** Without the query, which may hold a token. */
+  readonly path: string;
+  readonly origin: string | undefined;
+}
+
 /** The HTTP answer to a client that does not get a session. Says nothing of why beyond what the protocol needs. */
 export class HandshakeRefusal extends Error {
   override readonly name = 'HandshakeRefusal';

@@ -6,7 +6,7 @@ import { checkPrincipal } from '../utils/principal.js';
 import type { ClientAddresses } from './client-address.js';
 import type { ConnectionLimits, ConnectionPlace } from './connection-limits.js';
 import type { HandshakeGate } from './handshake-gate.js';
-import { HandshakeRefusal, type RefusalReason } from './handshake-refusal.js';
+import { HandshakeRefusal, type RefusedHandshake } from './handshake-refusal.js';
 import { runMiddleware } from './middleware.js';
 import { OriginRule } from './origin-rule.js';
 import { parseRequestTarget } from './request-target.js';
@@ -30,7 +30,7 @@ export interface HandshakeContext {
   readonly limits: ConnectionLimits;
   readonly addresses: ClientAddresses;
   readonly log: TransportLog;
-  readonly onRefused: (reason: RefusalReason) => void;
+  readonly onRefused: (refused: RefusedHandshake) => void;
 }
 
 /** What one endpoint asks of an HTTP request before there is a session: all code that runs on behalf of strangers. */
@@ -48,11 +48,11 @@ export class HandshakeHandler {
 
   /** @throws HandshakeRefusal (as a rejection) when the client gets no session */
   async prepare(request: IncomingMessage): Promise<PreparedHandshake> {
+    this.checkOrigin(request);
     try {
-      this.checkOrigin(request);
       return await this.#prepareAt(this.context.limits.enter(this.addressOf(request)), request);
     } catch (error) {
-      this.#refused(error);
+      this.refused(request, error);
       throw error;
     }
   }
@@ -65,15 +65,35 @@ export class HandshakeHandler {
   async identify(request: IncomingMessage): Promise<PrincipalLike | undefined> {
     this.checkOrigin(request);
     if (this.endpoint.handshake === undefined) return undefined;
-    return this.context.gate.pass(async () => {
+    const passing = this.context.gate.pass(async () => {
       await this.#runMiddleware(request);
       return this.#principal(request);
     });
+    return this.#watched(request, passing);
   }
 
   /** @throws HandshakeRefusal */
   checkOrigin(request: IncomingMessage): void {
-    if (!this.origins.admits(request)) throw new HandshakeRefusal(403, undefined, {}, 'origin');
+    if (this.origins.admits(request)) return;
+    const refusal = new HandshakeRefusal(403, undefined, {}, 'origin');
+    this.refused(request, refusal);
+    throw refusal;
+  }
+
+  /** Tells those who watch over the server of a client that gets nothing. */
+  refused(request: IncomingMessage, error: unknown): void {
+    const { reason, status } = HandshakeRefusal.from(error);
+    const { path } = parseRequestTarget(request.url);
+    this.context.onRefused({ reason, status, ip: this.addressOf(request), path, origin: request.headers.origin });
+  }
+
+  async #watched<T>(request: IncomingMessage, passing: Promise<T>): Promise<T> {
+    try {
+      return await passing;
+    } catch (error) {
+      this.refused(request, error);
+      throw error;
+    }
   }
 
   async #prepareAt(place: ConnectionPlace, request: IncomingMessage): Promise<PreparedHandshake> {
@@ -85,7 +105,7 @@ export class HandshakeHandler {
       const finishAt = (error?: Error): void => {
         if (error) {
           place.leave();
-          this.#refused(error);
+          this.refused(request, error);
         }
         finish(error);
       };
@@ -132,7 +152,6 @@ export class HandshakeHandler {
     try {
       principal = await this.endpoint.handshake?.(request);
     } catch (error) {
-      this.context.log.debug(`A handshake was refused: ${error instanceof Error ? error.name : 'no error was given'}`);
       throw HandshakeRefusal.from(error);
     }
     try {
@@ -151,10 +170,6 @@ export class HandshakeHandler {
         this.#failed('afterHandshake of a handshake interceptor', failure);
       }
     }
-  }
-
-  #refused(error: unknown): void {
-    if (error instanceof HandshakeRefusal) this.context.onRefused(error.reason);
   }
 
   #failed(what: string, error: unknown): void {

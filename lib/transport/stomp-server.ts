@@ -8,7 +8,7 @@ import type { ClientConnection } from './client-connection.js';
 import { ClientAddresses } from './client-address.js';
 import { ConnectionLimits, type ConnectionLimitOptions } from './connection-limits.js';
 import { HandshakeGate } from './handshake-gate.js';
-import type { RefusalReason } from './handshake-refusal.js';
+import type { RefusedHandshake } from './handshake-refusal.js';
 import { HttpServerAttachment, type HttpRequestTaker } from './http-server.attachment.js';
 import { normalisePath, parseRequestTarget } from './request-target.js';
 import { SendBufferMonitor } from './send-buffer.js';
@@ -38,8 +38,8 @@ export interface StompServerOptions {
   readonly log: TransportLog;
   /** Called for each new connection; `listen` must be called before it returns. */
   readonly onConnection: (connection: ClientConnection) => void;
-  /** Called for each client that asked in the right way and is refused. */
-  readonly onRefused?: (reason: RefusalReason) => void;
+  /** Called for each client that is refused: by its Origin, by a limit, by the application. @default nobody is told */
+  readonly onRefused?: (refused: RefusedHandshake) => void;
 }
 
 /** A WebSocket message may hold several STOMP frames; so much more than one frame may be large. */

@@ -43,8 +43,8 @@ export class SocketServer {
     this.#transport = new StompServer({
       endpoints: resolved.endpoints,
       transport: { ...resolved.transport, rateLimitKeyLimit: resolved.rateLimitKeyLimit },
-      onRefused: (reason) => this.runtime.counters.refusedHandshakes.add(reason),
       onConnection: (connection) => void this.runtime.sessions.open(connection),
+      onRefused: this.runtime.handshakeRefused,
       log,
     });
   }

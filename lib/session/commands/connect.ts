@@ -83,7 +83,7 @@ async function authenticate(
     if (error instanceof StompException) throw error;
     const description = context.describeError(error);
     if (description.isUnexpected && !(error instanceof MessagingException)) {
-      context.log.error('authenticate failed', error);
+      context.audit.failed('authenticate failed', error);
     }
     throw new StompException('STOMP_ERR_AUTHENTICATION', 'The credentials were not accepted.');
   }

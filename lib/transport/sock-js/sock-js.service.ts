@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SockJsOptions } from '../../interfaces/endpoint-options.interface.js';
 import type { PrincipalLike } from '../../interfaces/principal.interface.js';
 import type { ClientConnection } from '../client-connection.js';
-import { HandshakeRefusal, type RefusalReason } from '../handshake-refusal.js';
+import { HandshakeRefusal } from '../handshake-refusal.js';
 import type { HandshakeHandler } from '../handshake.js';
 import { HttpReceiver } from './http-receiver.js';
 import { IframePage } from './iframe.js';
@@ -33,7 +33,6 @@ export interface SockJsServiceContext extends Omit<SockJsSessionContext, 'heartb
   /** The largest request body, in bytes. */
   readonly maxPayload: number;
   readonly onConnection: (connection: ClientConnection) => void;
-  readonly onRefused: (reason: RefusalReason) => void;
   /** No new sessions any more. */
   readonly isClosing: () => boolean;
 }
@@ -173,10 +172,11 @@ export class SockJsService {
   }
 
   async #open(request: IncomingMessage, sessionId: string, transport: string): Promise<SockJsSession> {
-    const { handshakes, onRefused } = this.context;
+    const { handshakes } = this.context;
     if (this.#isFull) {
-      onRefused('sessionLimit');
-      throw full();
+      const refusal = full();
+      handshakes.refused(request, refusal);
+      throw refusal;
     }
     const { handshake, place, finish } = await handshakes.prepare(request);
     try {
