@@ -25,7 +25,8 @@ const AUTHENTICATION: ReadonlySet<StompErrorCode> = new Set(['STOMP_ERR_AUTHENTI
 
 /** Tells of what clients are refused: those who listen, else the log. */
 export class Audit {
-  readonly #lines = new LogLimit();
+  /** One for each class of events, so that failed logins do not drown denials. */
+  readonly #lines = new Map<unknown, LogLimit>();
   readonly #failures = new LogLimit();
 
   constructor(
@@ -35,7 +36,9 @@ export class Audit {
 
   publish(event: AuditEvent): void {
     if (this.events.publish(event)) return;
-    const line = this.#lines.admit(() => describe(event));
+    const limit = this.#lines.get(event.constructor) ?? new LogLimit();
+    this.#lines.set(event.constructor, limit);
+    const line = limit.admit(() => describe(event));
     if (line !== undefined) this.log.debug(line);
   }
 

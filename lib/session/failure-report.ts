@@ -39,7 +39,7 @@ export function reportFailure(session: StompSession, frame: StompFrame, error: u
     const code = isRefused ? refusalOf(error) : 'STOMP_ERR_HANDLER';
     const exception = new StompException(code, description.message, CloseCode.ProtocolError, { cause: error });
     session.fail(exception, frame, [['error-code', description.code]]);
-  } else {
+  } else if (!description.isDenied) {
     context.log.debug(`${command} failed for session ${session.id}: ${description.code}`);
   }
 }

@@ -299,7 +299,8 @@ describe('The log, when nobody watches over the server', () => {
     expect(client.take('MESSAGE')).toHaveLength(500);
     expect(lines).toHaveLength(20);
     for (let i = 0; i < 100; i++) await expect(connect('eve')).rejects.toThrow('STOMP_ERR_AUTHENTICATION');
-    expect(lines).toHaveLength(20);
+    expect(lines.filter((line) => line.startsWith('AuthenticationFailureEvent'))).toHaveLength(20);
+    expect(lines).toHaveLength(40);
     expect(errors.filter((line) => line === 'authenticate failed')).toHaveLength(20);
   });
 
