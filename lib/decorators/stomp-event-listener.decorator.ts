@@ -10,7 +10,7 @@ export type StompEventType = EventType;
  * Listeners are told in the order of their registration and are not waited for. What one of them throws, now or later, is logged and
  * harms nobody.
  *
- * @param types without them: the type of the first parameter, and if that says nothing, every event
+ * @param types without them: the type of the first parameter, and if that says nothing, every event but `AuditEvent`s
  * @example
  * \@StompEventListener(SessionConnectedEvent, SessionDisconnectEvent)
  * presence(event: SessionEvent) {

@@ -1,5 +1,11 @@
 import type { StompEventType } from '../decorators/stomp-event-listener.decorator.js';
-import { EVENT_TYPES, SessionEvent, type StompEvent, type StompEventPublisher } from '../session/session-events.js';
+import {
+  DEFAULT_EVENT_TYPES,
+  EVENT_TYPES,
+  SessionEvent,
+  type StompEvent,
+  type StompEventPublisher,
+} from '../session/session-events.js';
 import type { StompSession } from '../session/stomp-session.js';
 import { EVENT_TYPES_METADATA } from '../stomp.constants.js';
 import { isPromise } from '../utils/maybe-promise.js';
@@ -82,7 +88,7 @@ function typesOf(prototype: object, name: string): readonly StompEventType[] {
   const named = Reflect.getMetadata(EVENT_TYPES_METADATA, methodOf(prototype, name)) as readonly StompEventType[];
   if (named.length > 0) return named;
   const [declared] = (Reflect.getMetadata(PARAMTYPES_METADATA, prototype, name) ?? []) as unknown[];
-  return isEventType(declared) ? [declared] : EVENT_TYPES;
+  return isEventType(declared) ? [declared] : DEFAULT_EVENT_TYPES;
 }
 
 function isEventType(type: unknown): type is StompEventType {

@@ -10,6 +10,7 @@ import {
 } from './audit-events.js';
 import type { SessionLog } from './session-context.js';
 import type { StompEventPublisher } from './session-events.js';
+import { StompSessionState } from './stomp-session-state.js';
 import type { StompSession } from './stomp-session.js';
 
 /** Why sessions end that is not their client's doing, or that is told of where a frame is refused. */
@@ -48,7 +49,7 @@ export class Audit {
     const details = detailsOf(session, code, frame);
     if (!AUTHENTICATION.has(code)) this.publish(new ProtocolErrorEvent(details));
     // Credentials that had been good once may end as they should.
-    else if (!session.wasConnected) this.publish(new AuthenticationFailureEvent(details));
+    else if (session.state !== StompSessionState.Connected) this.publish(new AuthenticationFailureEvent(details));
   }
 
   /** What the application's own code throws at strangers is logged, but not as often as they like. */

@@ -64,10 +64,10 @@ export type EventType = abstract new (...args: any[]) => StompEvent;
 
 type Listener = (event: StompEvent) => void;
 
-/** What the parts of a server are told of that keep up with its sessions. */
-const COURSE_OF_EVENTS: readonly EventType[] = [SessionEvent, BrokerAvailabilityEvent];
+/** What those are told of who name no types: all that happens as it should. */
+export const DEFAULT_EVENT_TYPES: readonly EventType[] = [SessionEvent, BrokerAvailabilityEvent];
 
-export const EVENT_TYPES: readonly EventType[] = [...COURSE_OF_EVENTS, AuditEvent];
+export const EVENT_TYPES: readonly EventType[] = [...DEFAULT_EVENT_TYPES, AuditEvent];
 
 /** Tells events to those who asked for them. A listener that fails harms neither the session nor the other listeners. */
 export class StompEventPublisher {
@@ -78,7 +78,7 @@ export class StompEventPublisher {
   /** @param types @default all but `AuditEvent`. @returns how to stop listening */
   subscribe(listener: (event: SessionEvent | BrokerAvailabilityEvent) => void): () => void;
   subscribe(listener: Listener, types: readonly EventType[]): () => void;
-  subscribe(listener: (event: never) => void, types = COURSE_OF_EVENTS): () => void {
+  subscribe(listener: (event: never) => void, types = DEFAULT_EVENT_TYPES): () => void {
     this.#listeners.set(listener as Listener, types);
     return () => this.#listeners.delete(listener as Listener);
   }

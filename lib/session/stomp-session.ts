@@ -135,11 +135,6 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     return this.#state === StompSessionState.Closing || this.#state === StompSessionState.Closed;
   }
 
-  /** Whether its CONNECT has been accepted, if it is over now or not. */
-  get wasConnected(): boolean {
-    return this.#wasConnected;
-  }
-
   get subscriptions(): ReadonlyMap<string, Subscription> {
     return this.#subscriptions.byId;
   }
