@@ -10,7 +10,7 @@ import { SOCK_JS_WIRES } from '../utils/wires.js';
 type Runtime = ReturnType<typeof startRuntime>['runtime'];
 
 const HOUR = 3_600_000;
-const SOON = 300;
+const SOON = 500;
 
 function alice(expiresAt?: Date | number, ...roles: string[]): PrincipalLike {
   return { name: 'alice', roles, ...(expiresAt !== undefined && { expiresAt }) };
@@ -138,7 +138,7 @@ describe('The renewal of a session', () => {
     const at = Date.now() + SOON;
     const client = await connect({ user: alice(at) });
     await client.subscribe('/topic/a');
-    while (Date.now() < at - 2);
+    while (Date.now() < at - 100);
     const renewed = alice(at + HOUR, 'ADMIN');
     void onlySession(runtime).renew(renewed);
     await new Promise<void>((resolve) => void runtime.wheel.after(SOON, resolve));
