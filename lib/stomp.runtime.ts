@@ -26,7 +26,8 @@ import {
   StompEventPublisher,
   SessionSubscribeEvent,
   SessionUnsubscribeEvent,
-  type SessionEvent,
+  SessionEvent,
+  type StompEvent,
 } from './session/session-events.js';
 import { SessionCounters } from './session/session-counters.js';
 import { StompSessionRegistry } from './session/stomp-session.registry.js';
@@ -85,7 +86,7 @@ export class StompRuntime {
       withSlash(options.userDestinationPrefix),
       failed('A message to the broker'),
     );
-    this.events = new StompEventPublisher(failed('A listener to events'));
+    this.events = new StompEventPublisher(failed('A listener to events'), (event) => this.#onEvent(event));
     this.audit = new Audit(this.events, log);
     this.wheel = new TimerWheel(undefined, failed('A timer'));
     this.deliveries = new Deliveries(this.outbound);
@@ -210,11 +211,10 @@ export class StompRuntime {
     this.inbound.subscribe(userDestinations.inbound);
     this.brokerChannel.subscribe(this.broker);
     this.brokerChannel.subscribe(userDestinations.broker);
-    this.events.subscribe((event) => this.#onEvent(event));
   }
 
-  #onEvent(event: SessionEvent | BrokerAvailabilityEvent): void {
-    if (event instanceof BrokerAvailabilityEvent) return;
+  #onEvent(event: StompEvent): void {
+    if (!(event instanceof SessionEvent)) return;
     const { sessionId, user } = event;
     if (event instanceof SessionConnectedEvent) {
       if (user) this.users.addSession(sessionId, user);

@@ -15,7 +15,7 @@ export class GatewayClient {
     return this.#handlers.get(message);
   }
 
-  /** A gateway may have closed the session in its `handleConnection`, before Nest asks for this. */
+  /** The session may have ended before Nest asks for this. */
   onEnd(listener: (reason: string) => void): void {
     if (this.#endReason === undefined) this.#endListeners.push(listener);
     else listener(this.#endReason);

@@ -17,6 +17,8 @@ export type GatewayConnectListener = (session: StompSession, request: IncomingMe
 export class StompGateways {
   readonly server: StompGatewayServer;
   readonly #sessions = new Set<StompSession>();
+  /** Those that have not been said goodbye to, though the line may be cut. */
+  readonly #byId = new Map<string, StompSession>();
   readonly #clients = new WeakMap<StompSession, GatewayClient>();
   readonly #connectListeners: GatewayConnectListener[] = [];
   #isOpen = false;
@@ -50,21 +52,25 @@ export class StompGateways {
   }
 
   #onEvent(event: StompEvent): void {
-    if (!(event instanceof SessionConnectedEvent || event instanceof SessionDisconnectEvent)) return;
-    const session = this.registry.get(event.sessionId);
-    if (!session) return;
-    if (event instanceof SessionConnectedEvent) this.#connected(session);
-    else this.#disconnected(session, event);
+    if (event instanceof SessionConnectedEvent) {
+      const session = this.registry.get(event.sessionId);
+      if (session) this.#connected(session);
+    } else if (event instanceof SessionDisconnectEvent) {
+      const session = this.#byId.get(event.sessionId);
+      if (session) this.#disconnected(session, event);
+    }
   }
 
   #connected(session: StompSession): void {
     this.#clients.set(session, new GatewayClient());
     this.#sessions.add(session);
+    this.#byId.set(session.id, session);
     for (const listener of this.#connectListeners) listener(session, session.handshake.request);
   }
 
   #disconnected(session: StompSession, { closeCode }: SessionDisconnectEvent): void {
     this.#sessions.delete(session);
+    this.#byId.delete(session.id);
     this.#clients.get(session)?.end(String(closeCode));
   }
 }

@@ -69,11 +69,21 @@ export const DEFAULT_EVENT_TYPES: readonly EventType[] = [SessionEvent, BrokerAv
 
 export const EVENT_TYPES: readonly EventType[] = [...DEFAULT_EVENT_TYPES, AuditEvent];
 
-/** Tells events to those who asked for them. A listener that fails harms neither the session nor the other listeners. */
+/**
+ * Tells events to those who asked for them, in the order of what has happened: a listener that makes something else happen, by closing a
+ * session for example, does not keep the others from hearing of the first thing first. A listener that fails harms neither the session nor
+ * the other listeners.
+ */
 export class StompEventPublisher {
   readonly #listeners = new Map<Listener, readonly EventType[]>();
+  /** Events of which not everyone has been told. */
+  readonly #untold: StompEvent[] = [];
 
-  constructor(private readonly onError: (error: unknown) => void) {}
+  constructor(
+    private readonly onError: (error: unknown) => void,
+    /** Told at once, whatever others are still to be told of. */
+    private readonly record: Listener = () => {},
+  ) {}
 
   /** @param types @default all but `AuditEvent`. @returns how to stop listening */
   subscribe(listener: (event: SessionEvent | BrokerAvailabilityEvent) => void): () => void;
@@ -85,16 +95,29 @@ export class StompEventPublisher {
 
   /** @returns whether anyone listens to events of this type */
   publish(event: StompEvent): boolean {
-    let isHeard = false;
-    for (const [listener, types] of this.#listeners) {
-      if (!types.some((type) => event instanceof type)) continue;
-      isHeard = true;
-      try {
-        listener(event);
-      } catch (error) {
-        this.onError(error);
-      }
-    }
-    return isHeard;
+    this.#guarded(this.record, event);
+    const isHeard = [...this.#listeners.values()].some((types) => isOneOf(types, event));
+    if (!isHeard) return false;
+    if (this.#untold.push(event) > 1) return true;
+    for (; this.#untold.length > 0; this.#untold.shift()) this.#tell(this.#untold[0]!);
+    return true;
   }
+
+  #tell(event: StompEvent): void {
+    for (const [listener, types] of this.#listeners) {
+      if (isOneOf(types, event)) this.#guarded(listener, event);
+    }
+  }
+
+  #guarded(listener: Listener, event: StompEvent): void {
+    try {
+      listener(event);
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+}
+
+function isOneOf(types: readonly EventType[], event: StompEvent): boolean {
+  return types.some((type) => event instanceof type);
 }

@@ -86,6 +86,19 @@ describe('StompSessionRegistry', () => {
     for (const client of [second, other]) await client.send('/topic/a');
   });
 
+  it('lets a listener close the session that it is told of, and the others hear of its beginning before its end', async () => {
+    const { runtime, connect } = startRuntime();
+    runtime.events.subscribe((event) => {
+      if (!(event instanceof SessionConnectedEvent)) return;
+      runtime.sessions.get(event.sessionId)!.close(4401, 'not you');
+      expect(runtime.users.getUserCount()).toBe(0);
+    });
+    const told: string[] = [];
+    runtime.events.subscribe(({ constructor }) => void told.push(constructor.name));
+    await expect(connect(alice)).rejects.toThrow('4401 not you');
+    expect(told).toEqual(['SessionConnectEvent', 'SessionConnectedEvent', 'SessionDisconnectEvent']);
+  });
+
   it('closes the sessions that match, with the code and the reason that it is given', async () => {
     const { runtime, connect } = startRuntime();
     const [first, second] = await Promise.all([connect(alice), connect(bob)]);
