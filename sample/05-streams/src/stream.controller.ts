@@ -24,7 +24,7 @@ export class StreamController {
     try {
       for (let page = 0; ; page++) yield* await this.archive.page(page);
     } finally {
-      this.#logger.log(`A reader has left; ${this.archive.pagesRead} pages were read.`);
+      this.#logger.log(`A reader has left; ${this.archive.pagesRead} pages were read so far.`);
     }
   }
 
