@@ -57,7 +57,7 @@ describe('A SockJS session', () => {
   });
 
   it('tells that nothing waits when a poll has taken it, not while it is on its way', async () => {
-    const server = await start();
+    const server = await start({}, {}, { transport: { sendBufferSizeLimit: 64 * 1_024 * 1_024 } });
     const url = newUrl();
     await server.http('POST', `${url}/xhr`);
     const peer = server.peers[0]!;
