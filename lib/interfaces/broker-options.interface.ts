@@ -36,9 +36,9 @@ export interface HistoryOptions {
  * What happens to messages for clients that read more slowly than the messages come (Spring `OverflowStrategy`). Only subscriptions with
  * `ack:auto` are meant; those that acknowledge have `backlogLimit`. Work queues and user destinations have no policy.
  *
- * A message is kept back as long as 65,536 bytes or more wait in the client's send buffer; a burst that no reader could take at once is
- * kept back, too, and is bound by the limits. RECEIPT and ERROR frames, heart-beats and all
- * messages without a policy are sent as ever, except that nothing overtakes what waits for the same subscription. A client that reads
+ * A message is kept back as long as 65,536 bytes or more wait in the client's send buffer; after a burst that no reader could take at
+ * once, too. RECEIPT and ERROR frames, heart-beats and all messages without a policy are sent as ever, except that nothing overtakes what
+ * waits for the same subscription; if so much of that waits that it has no room, the session is closed with 4500. A client that reads
  * nothing at all is closed after `transport.sendTimeLimit`, whatever the policy.
  *
  * @example

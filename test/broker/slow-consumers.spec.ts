@@ -26,7 +26,7 @@ describe('A client that reads slowly', () => {
     server = await SocketServer.start({
       endpoints: ENDPOINTS,
       broker: { ...broker, slowConsumers },
-      transport,
+      transport: { sendTimeLimit: 60_000, ...transport },
       interceptors,
     });
     sender = await server.connect();
