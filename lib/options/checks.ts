@@ -131,7 +131,7 @@ function isPrefix(value: unknown): boolean {
 }
 
 function isNetwork(value: unknown): boolean {
-  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(typeof value === 'string' ? value : '') ?? [];
+  const [, address = '', bits] = /^([^/%]*)(?:\/(\d{1,3}))?$/.exec(typeof value === 'string' ? value : '') ?? [];
   const family = isIP(address);
   return family > 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
 }

@@ -33,7 +33,9 @@ export class ClientAddresses {
   }
 
   #trusts(address: string): boolean {
-    return isIP(address) > 0 && this.#trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+    // A BlockList knows no zones (`fe80::1%eth0`).
+    const [plain = ''] = address.split('%');
+    return isIP(plain) > 0 && this.#trusted.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
   }
 }
 

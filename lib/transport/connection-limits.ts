@@ -1,5 +1,5 @@
 import type { TransportOptions } from '../interfaces/transport-options.interface.js';
-import { rateOf, type Rate } from '../utils/token-bucket.js';
+import { rateOf } from '../utils/token-bucket.js';
 import { TokenBuckets } from '../utils/token-buckets.js';
 import { networkOf } from './client-address.js';
 import { HandshakeRefusal } from './handshake-refusal.js';
@@ -21,7 +21,6 @@ export interface ConnectionPlace {
 
 /** Bounds what strangers may open: how fast and how often from one address, and how many without a CONNECT. */
 export class ConnectionLimits {
-  readonly #rate: Rate | undefined;
   readonly #buckets: TokenBuckets | undefined;
   /** Empty as long as no limit asks for it; an address goes with its last place. */
   readonly #byAddress = new Map<string, number>();
@@ -29,18 +28,18 @@ export class ConnectionLimits {
   #isClosed = false;
 
   constructor(private readonly options: ConnectionLimitOptions) {
-    this.#rate = rateOf(options.connectionRateLimit || undefined);
-    this.#buckets = this.#rate && new TokenBuckets(this.#rate, options.rateLimitKeyLimit);
+    const rate = rateOf(options.connectionRateLimit || undefined);
+    this.#buckets = rate && new TokenBuckets(rate, options.rateLimitKeyLimit);
   }
 
   /** @throws HandshakeRefusal when a limit is reached, or no one is let in any more */
   enter(address: string): ConnectionPlace {
-    if (this.#isClosed) throw new HandshakeRefusal(503, undefined, {}, 'shutdown');
+    if (this.#isClosed) throw HandshakeRefusal.because('shutdown', 503);
     const network = networkOf(address);
     this.#takeToken(network);
     this.#checkAddress(network);
     if (this.#connecting >= this.options.connectingLimit) {
-      throw new HandshakeRefusal(503, undefined, {}, 'connectingLimit');
+      throw HandshakeRefusal.because('connectingLimit', 503);
     }
     return this.#place(network);
   }
@@ -56,7 +55,7 @@ export class ConnectionLimits {
     const bucket = this.#buckets.of(network, now);
     if (!bucket.has(1, now)) {
       const seconds = Math.max(Math.ceil(bucket.wait(1, now) / 1_000), 1);
-      throw new HandshakeRefusal(429, undefined, { 'Retry-After': String(seconds) }, 'connectionRateLimit');
+      throw HandshakeRefusal.because('connectionRateLimit', 429, { 'Retry-After': String(seconds) });
     }
     bucket.take(1);
   }
@@ -64,7 +63,7 @@ export class ConnectionLimits {
   #checkAddress(network: string): void {
     const { sessionsPerAddressLimit: limit } = this.options;
     if (limit > 0 && (this.#byAddress.get(network) ?? 0) >= limit) {
-      throw new HandshakeRefusal(429, undefined, {}, 'sessionsPerAddressLimit');
+      throw HandshakeRefusal.because('sessionsPerAddressLimit', 429);
     }
   }
 

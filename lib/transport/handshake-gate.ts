@@ -3,8 +3,8 @@ import { HandshakeRefusal } from './handshake-refusal.js';
 
 /** Bounds what handshakes that wait for the application (a database, another server) may pile up. */
 export class HandshakeGate {
-  /** How to refuse those that are under way. */
-  readonly #underWay = new Set<(refusal: HandshakeRefusal) => void>();
+  /** How to refuse those that are under way, and whether they are those of new clients. */
+  readonly #underWay = new Map<(refusal: HandshakeRefusal) => void, boolean>();
 
   constructor(
     private readonly wheel: TimerWheel,
@@ -16,12 +16,12 @@ export class HandshakeGate {
 
   /**
    * What the handshake comes to, unless too many are under way or it takes too long: then the client is refused.
-   * @param onLate is told of what came of one that took too long
+   * @param onLate is told of what came of one that took too long; without it, it is a request of a session that is there already
    * @throws HandshakeRefusal (as a rejection)
    */
-  pass<T>(start: () => Promise<T>, onLate: (result: T) => void = () => {}): Promise<T> {
+  pass<T>(start: () => Promise<T>, onLate?: (result: T) => void): Promise<T> {
     if (this.#underWay.size >= this.limit) {
-      return Promise.reject(new HandshakeRefusal(503, undefined, {}, 'handshakeLimit'));
+      return Promise.reject(HandshakeRefusal.because('handshakeLimit', 503));
     }
     return new Promise<T>((resolve, reject) => {
       let isLate = false;
@@ -31,17 +31,17 @@ export class HandshakeGate {
         reject(refusal);
       };
       const timer = this.wheel.after(this.timeLimit, () => {
-        refuse(new HandshakeRefusal(503, undefined, {}, 'handshakeTimeout'));
+        refuse(HandshakeRefusal.because('handshakeTimeout', 503));
       });
       const settled = (): void => {
         timer.cancel();
         this.#underWay.delete(refuse);
       };
-      this.#underWay.add(refuse);
+      this.#underWay.set(refuse, onLate !== undefined);
       start().then(
         (result) => {
           settled();
-          if (isLate) onLate(result);
+          if (isLate) onLate?.(result);
           else resolve(result);
         },
         (error: unknown) => {
@@ -52,8 +52,10 @@ export class HandshakeGate {
     });
   }
 
-  /** Refuses all that are under way. */
+  /** Refuses the new clients that are under way. */
   close(): void {
-    for (const refuse of this.#underWay) refuse(new HandshakeRefusal(503, undefined, {}, 'shutdown'));
+    for (const [refuse, isNew] of this.#underWay) {
+      if (isNew) refuse(HandshakeRefusal.because('shutdown', 503));
+    }
   }
 }

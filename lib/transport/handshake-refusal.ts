@@ -39,6 +39,10 @@ export class HandshakeRefusal extends Error {
     super(message);
   }
 
+  static because(reason: RefusalReason, status: number, headers?: Readonly<Record<string, string>>): HandshakeRefusal {
+    return new HandshakeRefusal(status, undefined, headers, reason);
+  }
+
   static from(error: unknown): HandshakeRefusal {
     return this.chosenBy(error) ?? new HandshakeRefusal(403);
   }

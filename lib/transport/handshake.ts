@@ -75,7 +75,7 @@ export class HandshakeHandler {
   /** @throws HandshakeRefusal */
   checkOrigin(request: IncomingMessage): void {
     if (this.origins.admits(request)) return;
-    const refusal = new HandshakeRefusal(403, undefined, {}, 'origin');
+    const refusal = HandshakeRefusal.because('origin', 403);
     this.refused(request, refusal);
     throw refusal;
   }

@@ -84,7 +84,7 @@ export class StompEndpoint {
 
   async #open(request: IncomingMessage, socket: Socket, head: Buffer, kind: WebSocketKind): Promise<void> {
     const { handshake, place, finish } = await this.#handshakes.prepare(request);
-    const refusal = this.context.isClosing() ? new HandshakeRefusal(503, undefined, {}, 'shutdown') : undefined;
+    const refusal = this.context.isClosing() ? HandshakeRefusal.because('shutdown', 503) : undefined;
     const webSocket = refusal ? undefined : this.context.upgrade.complete(request, socket, head);
     finish(webSocket ? undefined : (refusal ?? new Error('The client has gone')));
     if (refusal) throw refusal;

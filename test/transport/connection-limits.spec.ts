@@ -138,6 +138,8 @@ describe('transport.trustedProxies', () => {
     ['10.0.0.1', 'unknown', undefined],
     ['10.0.0.1', '192.0.2.1:4711', undefined],
     ['::ffff:10.0.0.1', '::ffff:192.0.2.1', '192.0.2.1'],
+    ['fe80::1%eth0', '192.0.2.1', undefined],
+    ['10.0.0.1', 'fe80::1%eth0', 'fe80::1%eth0'],
     ['fd00::1', '10.0.0.2, 10.0.0.3', '10.0.0.2'],
     ['10.0.0.1', '192.0.2.1, garbage, 10.0.0.2', '10.0.0.2'],
   ])('from %s with "%s": %s', (peer, forwardedFor, expected) => {

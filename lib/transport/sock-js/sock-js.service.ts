@@ -187,7 +187,7 @@ export class SockJsService {
         place.leave();
         return opened;
       }
-      if (this.context.isClosing()) throw new HandshakeRefusal(503, undefined, {}, 'shutdown');
+      if (this.context.isClosing()) throw HandshakeRefusal.because('shutdown', 503);
       if (this.#isFull) throw full();
       const session = new SockJsSession(handshake, transport, place, this.#sessionContext, () =>
         this.#sessions.delete(sessionId),
@@ -215,7 +215,7 @@ export class SockJsService {
 }
 
 function full(): HandshakeRefusal {
-  return new HandshakeRefusal(503, undefined, {}, 'sessionLimit');
+  return HandshakeRefusal.because('sessionLimit', 503);
 }
 
 /** @throws HandshakeRefusal when the request's method is none of these */
