@@ -52,7 +52,8 @@ describe.each([
     let text = '';
     socket.on('data', (data) => (text += data.toString('latin1')));
     socket.on('error', () => {});
-    return { socket, closed: once(socket, 'close').then(() => text) };
+    const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(text)));
+    return { socket, closed };
   }
 
   it('is cut off if it says nothing, or its request byte by byte, while others are served', async () => {

@@ -121,12 +121,12 @@ describe('The end', () => {
 
   it('does not wait for clients that do not say goodbye', async () => {
     await start({ transport: { shutdownTimeout: 400, closeTimeout: 60_000 } });
-    const frozen = connect(server.port, '127.0.0.1');
+    const frozen = connect(server.port, '127.0.0.1').on('error', () => {});
     frozen.write(upgradeRequest('/ws'));
     await once(frozen, 'data');
     frozen.pause();
     const client = await server.connect();
-    const closed = once(frozen, 'close');
+    const closed = new Promise((resolve) => frozen.once('close', resolve));
     const begun = performance.now();
     await server.stop();
     expect(performance.now() - begun).toBeLessThan(3_000);

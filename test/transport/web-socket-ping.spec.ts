@@ -56,7 +56,7 @@ describe('transport.pingInterval', () => {
     const end = nextEnd();
     const socket = await freeze(path, frame);
     expect(await end).toBe(4409);
-    const closed = once(socket, 'close');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.resume();
     await closed;
     expect(server.runtime.stats.snapshot().sessions).toMatchObject({ current: 0, closed: { 4409: 1 } });
