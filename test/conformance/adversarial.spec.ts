@@ -1,65 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RawStompClient } from '../utils/raw-stomp-client.js';
+import { many, until } from '../threats/support/attack.js';
+import { CONTROL, ControlPair } from '../utils/control-pair.js';
 import { SocketServer, type SocketServerOptions } from '../utils/socket-server.js';
-
-const CONTROL = '/topic/control';
-/**
- * How long anybody may have to wait because of somebody else, in milliseconds of this process's own time: a machine that is busy
- * with other things does not count.
- */
-const PATIENCE = 2_000;
-
-/** A pair of well-behaved clients: nothing that others do may lose, double, mix up or hold up what they say to each other. */
-class ControlPair {
-  #isOver = false;
-  #worst = 0;
-  readonly #talk: Promise<void>;
-
-  private constructor(
-    private readonly sender: RawStompClient,
-    private readonly receiver: RawStompClient,
-  ) {
-    this.#talk = this.#run();
-  }
-
-  static async start(server: SocketServer): Promise<ControlPair> {
-    const [sender, receiver] = [await server.connect(), await server.connect()];
-    await receiver.subscribe('s', CONTROL);
-    return new ControlPair(sender, receiver);
-  }
-
-  async isUnharmed(): Promise<void> {
-    this.#isOver = true;
-    await this.#talk;
-    expect(this.receiver.take()).toEqual([]);
-    expect(this.#worst).toBeLessThan(PATIENCE);
-    this.sender.terminate();
-    this.receiver.terminate();
-  }
-
-  async #run(): Promise<void> {
-    for (let number = 0; number < 10 || !this.#isOver; number++) {
-      const start = process.cpuUsage();
-      await this.sender.receipt(`SEND\ndestination:${CONTROL}\n\n${number}\0`);
-      expect(await this.receiver.body()).toBe(String(number));
-      const { user, system } = process.cpuUsage(start);
-      this.#worst = Math.max(this.#worst, (user + system) / 1_000);
-      await delay(1);
-    }
-  }
-}
 
 const hanging: SocketServerOptions['application'] = ({ headers }) =>
   headers.destination === '/app/hang' ? new Promise(() => {}) : undefined;
-
-/** Waits for the event that makes the condition true, looking after each turn of the event loop. */
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`This did not become true: ${condition.toString()}`);
-    await delay(5);
-  }
-}
 
 describe('A server under attack', () => {
   let server: SocketServer;
@@ -69,8 +14,6 @@ describe('A server under attack', () => {
     server = await SocketServer.start(options);
     control = await ControlPair.start(server);
   };
-  const many = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
-    Promise.all(Array.from({ length: count }, (_, index) => make(index)));
 
   afterEach(async () => {
     await control.isUnharmed();
