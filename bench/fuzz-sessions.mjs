@@ -16,7 +16,7 @@ const { values } = parseArgs({
     /** Conversations at a time. */
     clients: { type: 'string', default: '40' },
     /** How many conversations make the server warm before its heap is measured. */
-    warmUp: { type: 'string', default: '4000' },
+    warmUp: { type: 'string', default: '12000' },
     conversation: { type: 'string' },
     /** Without the security rules. */
     permissive: { type: 'boolean', default: false },
@@ -98,8 +98,12 @@ if (values.conversation !== undefined) {
   const start = performance.now();
   await playWhile(() => next < warmUp);
   const before = await settled();
-  await playWhile(() => frames < frameCount);
-  const after = await settled();
+  let after = before;
+  for (let tenth = 1; tenth <= 10; tenth++) {
+    await playWhile(() => frames < (tenth / 10) * frameCount);
+    after = await settled();
+    console.log(`${frames} frames: heap ${after.heapUsed}, resources ${JSON.stringify(after.resources)}`);
+  }
   const growth = after.heapUsed / before.heapUsed;
   const seconds = (performance.now() - start) / 1_000;
   const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -1,0 +1,122 @@
+import { attacked, many, SETTINGS, until } from './support/attack.js';
+
+const BLOCK = 'x'.repeat(60_000);
+
+/** Heart-beats that are no promise, or one that no timer of Node could keep: it would fire every millisecond. */
+const HEART_BEATS = [
+  '1,1',
+  '0,1',
+  '1,2147483647',
+  '1,2147483648',
+  '0,2147483648',
+  '0,4294967296',
+  '0,4294967295',
+  '2147483648,2147483648',
+  '0,0',
+  '00,01',
+];
+const NO_HEART_BEATS = [
+  '0,9007199254740993',
+  '-1,0',
+  '0,-1',
+  'a,b',
+  '1',
+  '1,1,1',
+  ',',
+  '1e3,1e3',
+  '0x10,0',
+  'Infinity,0',
+  '9'.repeat(50) + ',1x',
+];
+
+describe.each(SETTINGS)('The resources of a server, attacked, %s,', (_, options) => {
+  it('are not held by a client that asks for receipts and reads none', () =>
+    attacked({ ...options, transport: { closeTimeout: 200, sendTimeLimit: 1_000 } }, async (server) => {
+      const greedy = await server.connect();
+      greedy.pause();
+      const receipts = `SEND\ndestination:/topic/a\nreceipt:${'r'.repeat(4_000)}\n\n\0`.repeat(15);
+      for (let i = 0; i < 1_000; i++) greedy.write(receipts);
+      await until(() => server.runtime.sessions.size === 2);
+      greedy.terminate();
+    }));
+
+  it('are free again after three rounds of 20,000 subscriptions', () =>
+    attacked(options, async (server) => {
+      for (let round = 0; round < 3; round++) {
+        const clients = await many(20, () => server.connect());
+        for (const [index, client] of clients.entries()) {
+          for (let i = 0; i < 999; i++)
+            client.write(`SUBSCRIBE\nid:${i}\ndestination:/topic/${round}/${index}/${i}\n\n\0`);
+          await client.subscribe('last', `/topic/${round}/*`);
+        }
+        expect(server.runtime.stats.snapshot().subscriptions).toBe(20_001);
+        for (const client of clients) client.terminate();
+        await until(() => server.runtime.stats.snapshot().subscriptions === 1);
+      }
+    }));
+
+  it('are not spent on heart-beats that a client makes up', () =>
+    attacked(options, async (server) => {
+      const clients = await many(HEART_BEATS.length, (index) =>
+        server.connect('1.2', `heart-beat:${HEART_BEATS[index]}\n`),
+      );
+      const before = server.runtime.counters.sentHeartBeats;
+      const start = performance.now();
+      // Many turns of the event loop, each long enough for a timer that runs wild.
+      for (let i = 0; i < 200; i++) await clients[0]!.settled();
+      const perSecond = ((server.runtime.counters.sentHeartBeats - before) / (performance.now() - start)) * 1_000;
+      expect(perSecond / clients.length).toBeLessThan(20);
+      for (const client of clients) client.terminate();
+      await many(NO_HEART_BEATS.length, async (index) => {
+        const client = await server.open();
+        client.write(`CONNECT\naccept-version:1.2\nheart-beat:${NO_HEART_BEATS[index]}\n\n\0`);
+        expect((await client.next('ERROR')).header('code')).toBe('STOMP_ERR_INVALID_HEADER');
+        await client.closed;
+      });
+    }));
+
+  it('are shared with 20 clients that send as fast as they can', () =>
+    attacked(options, async (server) => {
+      const clients = await many(20, () => server.connect());
+      for (const client of clients) for (let i = 0; i < 2_000; i++) client.write('SEND\ndestination:/topic/a\n\nx\0');
+      await many(clients.length, (index) => clients[index]!.settled());
+      for (const client of clients) client.terminate();
+    }));
+
+  it('are bounded for a subscriber that never acknowledges', () =>
+    attacked({ ...options, broker: { backlogLimit: 100, prefetchLimit: 10 } }, async (server) => {
+      const [lazy, sender] = [await server.connect(), await server.connect()];
+      await lazy.subscribe('s', '/topic/flood', 'ack:client\n');
+      for (let i = 0; i < 200; i++) sender.write('SEND\ndestination:/topic/flood\n\nx\0');
+      await sender.settled();
+      expect(await lazy.closed).toMatchObject({ code: 4500 });
+      expect(lazy.take('MESSAGE')).toHaveLength(10);
+      sender.terminate();
+    }));
+
+  it('are shared by 300 clients that come again at once', () =>
+    attacked(options, async (server) => {
+      for (let round = 0; round < 2; round++) {
+        await many(300, async () => {
+          const client = await server.connect();
+          await client.subscribe('s', '/topic/a');
+          client.terminate();
+        });
+      }
+    }));
+
+  it('take 50 clients that do not read for no more than their buffers', () =>
+    attacked({ ...options, transport: { closeTimeout: 200 } }, async (server) => {
+      const [sender, reader] = [await server.connect(), await server.connect()];
+      const frozen = await many(50, () => server.connect());
+      for (const client of [...frozen, reader]) await client.subscribe('s', '/topic/flood');
+      for (const client of frozen) client.pause();
+      for (let i = 0; i < 20; i++) {
+        for (let j = 0; j < 9; j++) sender.write(`SEND\ndestination:/topic/flood\n\n${BLOCK}\0`);
+        await sender.receipt(`SEND\ndestination:/topic/flood\n\n${BLOCK}\0`);
+      }
+      expect(await reader.bodies(200)).toHaveLength(200);
+      await until(() => server.runtime.sessions.size === 4);
+      for (const client of [sender, reader, ...frozen]) client.terminate();
+    }));
+});
