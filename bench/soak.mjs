@@ -32,10 +32,12 @@ async function live(deadline) {
   while (performance.now() < deadline) {
     const user = random.pick(['', 'login:bob\n', 'login:carol\n']);
     const client = await connect(server.port, { login: user, headers: random.pick(['', 'heart-beat:0,1000\n']) });
+    // Who listens for errors is told of them, and the session goes on.
+    client.socket.send('SUBSCRIBE\nid:errors\ndestination:/user/queue/errors\n\n\0');
     const subscriptions = 1 + random.below(5);
     for (let id = 0; id < subscriptions; id++) client.socket.send(subscribe(id));
     // Long enough for the others to come and go meanwhile.
-    for (let rest = random.below(20); rest > 0 && performance.now() < deadline; rest--) {
+    for (let rest = random.below(20); rest > 0 && isHere(client) && performance.now() < deadline; rest--) {
       client.socket.send(say());
       await new Promise((resolve) => setTimeout(resolve, 200 + random.below(1_000)));
     }
@@ -43,6 +45,10 @@ async function live(deadline) {
     await client.closed;
     lives++;
   }
+}
+
+function isHere({ socket }) {
+  return socket.readyState === socket.OPEN;
 }
 
 function subscribe(id) {

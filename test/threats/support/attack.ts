@@ -24,7 +24,11 @@ export async function attacked(
   const server = await SocketServer.start(options);
   const control = await ControlPair.start(server);
   try {
-    await attack(server).finally(() => control.isUnharmed());
+    try {
+      await attack(server);
+    } finally {
+      await control.isUnharmed();
+    }
     await until(() => server.runtime.sessions.size === 0);
     const { subscriptions, unacknowledged, transactions, users } = server.runtime.stats.snapshot();
     expect({ subscriptions, unacknowledged, transactions, users }).toEqual({
