@@ -5,7 +5,7 @@ import { reportUnhandled } from './gateway/gateway-exception.filter.js';
 import { guardHooks } from './gateway/gateway-hooks.js';
 import type { StompGatewayServer } from './gateway/stomp-gateway-server.js';
 import { StompGateways, type GatewayConnectListener } from './gateway/stomp-gateways.js';
-import { GATEWAY_METADATA } from './handler/nest-contexts.js';
+import { GATEWAY_METADATA } from './handler/nest-internals.js';
 import type { StompSession } from './session/stomp-session.js';
 
 /**

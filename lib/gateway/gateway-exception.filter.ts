@@ -1,6 +1,7 @@
 import { Catch, type ArgumentsHost } from '@nestjs/common';
 import { BaseWsExceptionFilter } from '@nestjs/websockets';
-import { EXCEPTION_FILTERS_METADATA, GATEWAYS_ONLY } from '../handler/nest-contexts.js';
+import { EXCEPTION_FILTERS_METADATA } from '../handler/nest-internals.js';
+import { GATEWAYS_ONLY } from '../handler/nest-contexts.js';
 import { StompSession } from '../session/stomp-session.js';
 import { hookFailed } from './gateway-hooks.js';
 

@@ -2,7 +2,7 @@ import type { WsResponse } from '@nestjs/websockets';
 import { isObservable } from 'rxjs';
 import { HandlerRateLimit } from '../handler/handler-rate-limit.js';
 import type { DestinationHandler } from '../handler/message-mapping.registry.js';
-import type { HandlerHost } from '../handler/nest-contexts.js';
+import type { HandlerHost } from '../handler/handler-host.js';
 import type { ReplySender } from '../handler/reply-sender.js';
 import { isStream } from '../handler/reply-stream.js';
 import type { ReplyStreams } from '../handler/reply-streams.js';

@@ -6,11 +6,11 @@ import {
   GATEWAY_OPTIONS,
   MESSAGE_MAPPING_METADATA,
   MESSAGE_METADATA,
-  MetadataScanner,
   PORT_METADATA,
   ROUTE_ARGS_METADATA,
-  type HandlerHost,
-} from '../handler/nest-contexts.js';
+} from '../handler/nest-internals.js';
+import type { HandlerHost } from '../handler/handler-host.js';
+import { MetadataScanner } from '@nestjs/core';
 import type { ContextMethod } from '../handler/stomp-execution-context.js';
 import { SEND_TO_METADATA, SEND_TO_USER_METADATA } from '../stomp.constants.js';
 import { DestinationPattern } from '../utils/destination-pattern.js';

@@ -19,7 +19,7 @@ import type { VariableName } from './destination-variables.js';
 import { isEmptyPayload } from './empty-payload.js';
 import type { HandlerMethod } from './handler-method.js';
 import { headerResolver } from './header-resolver.js';
-import { RouteParamtypes } from './nest-contexts.js';
+import { RouteParamtypes } from './nest-internals.js';
 import type { ResolvePlaceholder } from './placeholders.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
 

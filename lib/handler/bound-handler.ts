@@ -5,7 +5,7 @@ import { BoundMethod } from './bound-method.js';
 import { canActivate, FORBIDDEN } from './can-activate.js';
 import { InterceptedReply } from './intercepted-reply.js';
 import type { HandlerDependencies, MappedHandler } from './mapped-handler.js';
-import type { Enhancers, HostInstance } from './nest-contexts.js';
+import type { Enhancers, HostInstance } from './handler-host.js';
 import type { ReplyPlan } from './reply-plan.js';
 import { isStream } from './reply-stream.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';

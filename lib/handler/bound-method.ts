@@ -1,7 +1,7 @@
 import type { PipeTransform } from '@nestjs/common';
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import type { HandlerMethod, HandlerParameter } from './handler-method.js';
-import type { HandlerHost, HostInstance } from './nest-contexts.js';
+import type { HandlerHost, HostInstance } from './handler-host.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
 
 interface BoundParameter extends HandlerParameter {

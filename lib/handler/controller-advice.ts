@@ -1,7 +1,7 @@
 import type { ControllerAdviceOptions } from '../decorators/stomp-controller-advice.decorator.js';
 import { CONTROLLER_ADVICE_METADATA } from '../stomp.constants.js';
 import type { ExceptionHandler, ExceptionHandlers } from './exception-handlers.js';
-import type { HandlerHost } from './nest-contexts.js';
+import type { HandlerHost } from './handler-host.js';
 
 /** A class whose exception handlers serve others. */
 export interface ControllerAdvice {

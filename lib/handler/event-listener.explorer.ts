@@ -9,7 +9,9 @@ import {
 import type { StompSession } from '../session/stomp-session.js';
 import { EVENT_TYPES_METADATA } from '../stomp.constants.js';
 import { isPromise } from '../utils/maybe-promise.js';
-import { MetadataScanner, PARAMTYPES_METADATA, type NestContexts } from './nest-contexts.js';
+import { PARAMTYPES_METADATA } from './nest-internals.js';
+import type { NestContexts } from './nest-contexts.js';
+import { MetadataScanner } from '@nestjs/core';
 import type { RunInContext } from './stomp-context.js';
 
 type Listener = (event: StompEvent) => unknown;

@@ -11,7 +11,7 @@ import {
   type Resolve,
 } from './argument-resolvers.js';
 import { destinationVariableName } from './destination-variables.js';
-import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from './nest-contexts.js';
+import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from './nest-internals.js';
 import type { ResolvePlaceholder } from './placeholders.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
 

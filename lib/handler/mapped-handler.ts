@@ -6,7 +6,8 @@ import { findExceptionHandler, type ControllerAdvice, type FoundExceptionHandler
 import type { ExceptionHandler, ExceptionHandlers } from './exception-handlers.js';
 import { HandlerRateLimit } from './handler-rate-limit.js';
 import type { HandlerMethod } from './handler-method.js';
-import type { HandlerHost, HostInstance, NestContexts } from './nest-contexts.js';
+import type { HandlerHost, HostInstance } from './handler-host.js';
+import type { NestContexts } from './nest-contexts.js';
 import type { ReplyPlan } from './reply-plan.js';
 import type { ReplySender } from './reply-sender.js';
 import type { ReplyStreams } from './reply-streams.js';

@@ -6,7 +6,8 @@ import { ExceptionHandlers } from './exception-handlers.js';
 import { HandlerMethod } from './handler-method.js';
 import { MappedHandler, type HandlerDependencies } from './mapped-handler.js';
 import type { Mapping, MessageMappingRegistry } from './message-mapping.registry.js';
-import { MetadataScanner, type HandlerHost } from './nest-contexts.js';
+import type { HandlerHost } from './handler-host.js';
+import { MetadataScanner } from '@nestjs/core';
 import { replacePlaceholders, type ResolvePlaceholder } from './placeholders.js';
 import { replyPlan } from './reply-plan.js';
 

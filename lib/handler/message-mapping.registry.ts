@@ -2,7 +2,7 @@ import type { MappedCommand } from '../decorators/mapping-metadata.js';
 import { DestinationPattern, NO_VARIABLES, segmentsOf } from '../utils/destination-pattern.js';
 import type { MaybePromise } from '../utils/maybe-promise.js';
 import type { Variables } from '../utils/segment-pattern.js';
-import type { HandlerHost } from './nest-contexts.js';
+import type { HandlerHost } from './handler-host.js';
 import type { ContextMethod, StompExecutionContext } from './stomp-execution-context.js';
 
 /** Whom a destination is for. */

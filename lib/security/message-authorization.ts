@@ -118,5 +118,5 @@ function allow(says: readonly Say[] | undefined, message: Message, from = 0): Ma
 }
 
 function ask({ access }: CompiledRule, variables: Variables, message: Message): MaybePromise<boolean> {
-  return then(access({ message, user: message.headers.user, variables }), (isAllowed) => isAllowed === true);
+  return then(access({ message, user: message.headers.user, variables }), (isAllowed: unknown) => isAllowed === true);
 }

@@ -31,7 +31,7 @@ export function errorFrame(
   try {
     const returned: unknown = errorHandler(reply);
     if (isPromise(returned)) returned.then(undefined, failed);
-    return encodeError(HeaderList.from(reply.headers), String(reply.body), session);
+    return encodeError(HeaderList.from(reply.headers), String(reply.body as unknown), session);
   } catch (error) {
     failed(error);
     return encodeError(headers, exception.message, session);

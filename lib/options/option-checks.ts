@@ -1,0 +1,162 @@
+import {
+  aBeat,
+  aBoolean,
+  aDuration,
+  aDurationFrom,
+  aFunction,
+  aNetwork,
+  aNumber,
+  aPath,
+  aPattern,
+  aPrefix,
+  aRate,
+  aString,
+  aText,
+  anInstance,
+  anInstanceWith,
+  either,
+  instanceOrClass,
+  listOf,
+  oneOf,
+  optionsOf,
+  pairOf,
+} from './checks.js';
+
+const SOCK_JS_OPTIONS = optionsOf({
+  heartbeatTime: aDuration,
+  disconnectDelay: aDuration,
+  streamBytesLimit: aNumber(1),
+  sessionCookieNeeded: aBoolean,
+  webSocketEnabled: aBoolean,
+  transports: listOf(oneOf('xhr', 'xhr_streaming', 'eventsource', 'htmlfile')),
+  suppressCors: aBoolean,
+  clientLibraryUrl: aString,
+  sessionLimit: aNumber(1),
+});
+
+const QUEUE_OPTIONS = optionsOf(
+  {
+    prefix: aPrefix,
+    maxMessages: aNumber(1),
+    maxBytes: aNumber(1),
+    maxAge: aDuration,
+    overflow: oneOf('reject', 'drop-oldest'),
+    maxDeliveries: aNumber(0),
+    deadLetterDestination: aText,
+  },
+  ['prefix'],
+);
+
+const QUEUES = listOf(either((value) => typeof value === 'string', aPrefix, QUEUE_OPTIONS));
+const HISTORY = listOf(optionsOf({ destination: aPattern, size: aNumber(1), ttl: aDurationFrom(1) }, ['destination']));
+const SLOW_CONSUMERS = listOf(
+  optionsOf(
+    {
+      destination: aPattern,
+      policy: oneOf('close', 'drop-oldest', 'conflate'),
+      key: either((value) => typeof value === 'function', aFunction, aString),
+    },
+    ['destination', 'policy'],
+  ),
+);
+/** One of `messageConverters`. */
+export const MESSAGE_CONVERTER = anInstance('fromMessage', 'toMessage');
+
+const RATE = either(
+  (value) => typeof value === 'number',
+  aRate,
+  optionsOf({ perSecond: aRate, burst: aNumber(1) }, ['perSecond']),
+);
+
+const CHANNEL_INTERCEPTORS = listOf(instanceOrClass('preSend', 'postSend', 'afterSendCompletion'));
+const INTERCEPTORS = optionsOf({
+  clientInboundChannel: CHANNEL_INTERCEPTORS,
+  brokerChannel: CHANNEL_INTERCEPTORS,
+  clientOutboundChannel: CHANNEL_INTERCEPTORS,
+});
+
+/** `StompModule.forRoot()`: each option by itself; how they suit each other `resolveOptions` says. */
+export const OPTIONS = optionsOf({
+  endpoints: listOf(
+    optionsOf({
+      path: either(Array.isArray, listOf(aPath, 1), aPath),
+      allowedOrigins: listOf(aString),
+      sockJs: either((value) => typeof value === 'boolean', aBoolean, SOCK_JS_OPTIONS),
+      middleware: listOf(aFunction),
+      handshakeInterceptors: listOf(anInstanceWith('beforeHandshake', 'afterHandshake')),
+      handshake: aFunction,
+    }),
+    1,
+  ),
+  applicationDestinationPrefixes: listOf(aPrefix, 1),
+  userDestinationPrefix: aPrefix,
+  defaultDestinationPrefix: aPrefix,
+  defaultUserDestinationPrefix: aPrefix,
+  pathSeparator: oneOf('/', '.'),
+  broker: optionsOf({
+    kind: oneOf('simple'),
+    destinationPrefixes: listOf(aPrefix, 1),
+    heartbeat: pairOf(aBeat),
+    queues: QUEUES,
+    queueLimit: aNumber(1),
+    history: HISTORY,
+    historyStore: anInstance('append', 'position', 'since'),
+    selector: aBoolean,
+    prefetchLimit: aNumber(1),
+    backlogLimit: aNumber(1),
+    backlogSizeLimit: aNumber(1),
+    slowConsumers: SLOW_CONSUMERS,
+    slowConsumerLimit: aNumber(1),
+    slowConsumerSizeLimit: aNumber(1),
+  }),
+  transport: optionsOf({
+    messageSizeLimit: aNumber(256),
+    headerCountLimit: aNumber(1),
+    headerLengthLimit: aNumber(16),
+    sendBufferSizeLimit: aNumber(1_024),
+    sendTimeLimit: aDuration,
+    timeToFirstMessage: aDurationFrom(1),
+    closeTimeout: aDuration,
+    subscriptionLimit: aNumber(1),
+    transactionLimit: aNumber(1),
+    transactionFrameLimit: aNumber(1),
+    transactionSizeLimit: aNumber(1),
+    streamLimit: aNumber(1),
+    handshakeLimit: aNumber(1),
+    handshakeTimeout: aDuration,
+    sessionsPerUserLimit: aNumber(0),
+    sessionsPerUserOverflow: oneOf('reject', 'close-oldest'),
+    sessionsPerAddressLimit: aNumber(0),
+    connectingLimit: aNumber(1),
+    connectionRateLimit: either((value) => value === 0, aNumber(0), RATE),
+    trustedProxies: listOf(aNetwork),
+    pingInterval: aBeat,
+    shutdownTimeout: aDurationFrom(1),
+  }),
+  authenticate: aFunction,
+  security: aFunction,
+  rateLimits: listOf(
+    optionsOf({
+      by: oneOf('session', 'user', 'address', 'destination'),
+      destination: either(Array.isArray, listOf(aString, 1), aString),
+      frames: RATE,
+      bytes: RATE,
+    }),
+  ),
+  rateLimitKeyLimit: aNumber(1),
+  interceptors: INTERCEPTORS,
+  messageConverters: either((value) => typeof value === 'function', aFunction, listOf(MESSAGE_CONVERTER)),
+  contentTypeResolver: aFunction,
+  errorDestination: aPrefix,
+  errorHandler: aFunction,
+  allowSendToUser: aBoolean,
+  asyncContext: aBoolean,
+  requests: optionsOf({ replyDestinationPrefix: aPrefix, limit: aNumber(1), timeout: aDurationFrom(1) }),
+});
+
+/** `StompModule.forFeature()`. */
+export const FEATURE_OPTIONS = optionsOf({
+  broker: optionsOf({ queues: QUEUES, history: HISTORY }),
+  interceptors: INTERCEPTORS,
+  security: aFunction,
+});
