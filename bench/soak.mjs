@@ -30,7 +30,8 @@ void server.ended.then((what) => isOver || fail(what));
 /** One session after the other, until `deadline`. */
 async function live(deadline) {
   while (performance.now() < deadline) {
-    const user = random.pick(['', 'login:bob\n', 'login:carol\n']);
+    // As many names as keep each below `sessionsPerUserLimit`.
+    const user = random.chance(3) ? '' : `login:user-${random.below(100)}\n`;
     const client = await connect(server.port, { login: user, headers: random.pick(['', 'heart-beat:0,1000\n']) });
     // Who listens for errors is told of them, and the session goes on.
     client.socket.send('SUBSCRIBE\nid:errors\ndestination:/user/queue/errors\n\n\0');

@@ -5,6 +5,9 @@ import { ACK, NACK } from './conversation.mjs';
 /** The end of any frame that is still open, and then no frame: after it the server has no reason to keep the connection. */
 const NONSENSE = '\0\nX\n\n\0'.repeat(2) + 'x'.repeat(70_000);
 
+/** How many writes one conversation may make in a row. */
+const MOST_PIECES = 500;
+
 /** How long a connection may stay that the server must close, in milliseconds. */
 const CLOSE_LIMIT = 20_000;
 
@@ -46,8 +49,8 @@ async function speak(steps, random, socket, talk, isSockJs) {
     const bytes = Buffer.concat(waiting);
     waiting = [];
     const longest = isCut ? random.pick([1, 10, 100, 1_000]) : Infinity;
-    // Octet by octet is for short ones.
-    const piece = longest === 1 && bytes.length > 2_000 ? 1_000 : longest;
+    // Octet by octet is for short ones; a thousand writes at a time would keep this process, not the server, from the others.
+    const piece = Math.max(longest, Math.ceil(bytes.length / MOST_PIECES));
     for (let at = 0; at < bytes.length;) {
       const end = Math.min(bytes.length, at + (piece === Infinity ? bytes.length : 1 + random.below(piece)));
       transmit(bytes.subarray(at, end), random, socket, isSockJs);

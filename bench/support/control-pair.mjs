@@ -4,7 +4,8 @@ import { WebSocket } from 'ws';
 export async function connect(port, { login = '', headers = '', onMessage = () => {} } = {}) {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
   const client = { socket, closed: new Promise((resolve) => socket.on('close', (code) => resolve(code))) };
-  socket.on('error', () => {});
+  let failure = '';
+  socket.on('error', ({ message }) => (failure = ` (${message})`));
   await new Promise((resolve, reject) => {
     socket.on('open', () => socket.send(`CONNECT\naccept-version:1.2\n${login}${headers}\n\0`));
     socket.on('message', (data) => {
@@ -12,7 +13,9 @@ export async function connect(port, { login = '', headers = '', onMessage = () =
       if (text.startsWith('CONNECTED\n')) resolve();
       else onMessage(text);
     });
-    socket.on('close', (code) => reject(new Error(`A client that does everything right was closed: ${code}`)));
+    socket.on('close', (code) =>
+      reject(new Error(`A client that does everything right was closed: ${code}${failure}`)),
+    );
   });
   return client;
 }
