@@ -16,7 +16,7 @@ const { values } = parseArgs({
     /** Conversations at a time. */
     clients: { type: 'string', default: '40' },
     /** How many conversations make the server warm before its heap is measured. */
-    warmUp: { type: 'string', default: '12000' },
+    warmUp: { type: 'string', default: '4000' },
     conversation: { type: 'string' },
     /** Without the security rules. */
     permissive: { type: 'boolean', default: false },
