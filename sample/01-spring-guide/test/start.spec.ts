@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -33,8 +34,17 @@ async function withSample(
   }
 }
 
-// In one file, and so one after the other: each builds the package.
+// In one file, and so one after the other: each builds its sample.
 describe('`npm start`', () => {
+  it('compiles nothing of the package that has not changed, so that others may use it meanwhile', async () => {
+    const compiled = join(ROOT, 'dist/index.js');
+    const before = await stat(compiled);
+    await withSample({}, async () => {
+      const { ino, mtimeMs } = await stat(compiled);
+      expect({ ino, mtimeMs }).toEqual({ ino: before.ino, mtimeMs: before.mtimeMs });
+    });
+  }, 60_000);
+
   it('serves the guide, and says in one line where to find it', async () => {
     await withSample({}, async (output, address) => {
       expect(output).toEqual([expect.stringMatching(/^Open http:\/\/localhost:\d+ /)]);
