@@ -102,7 +102,9 @@ if (values.conversation !== undefined) {
   for (let tenth = 1; tenth <= 10; tenth++) {
     await playWhile(() => frames < (tenth / 10) * frameCount);
     after = await settled();
-    console.log(`${frames} frames: heap ${after.heapUsed}, resources ${JSON.stringify(after.resources)}`);
+    console.log(
+      `${frames} frames: heap ${after.heapUsed}, compiled code ${after.compiledCode}, resources ${JSON.stringify(after.resources)}`,
+    );
   }
   const growth = after.heapUsed / before.heapUsed;
   const seconds = (performance.now() - start) / 1_000;
@@ -114,6 +116,8 @@ if (values.conversation !== undefined) {
   console.log(
     `heap ${megabytes(before.heapUsed)} → ${megabytes(after.heapUsed)} (${((growth - 1) * 100).toFixed(1)} %)`,
   );
+  const { compiledCode } = before;
+  console.log(`of which compiled code ${megabytes(compiledCode)} → ${megabytes(after.compiledCode)}`);
   console.log(`broker ${JSON.stringify(before.stats.broker)} → ${JSON.stringify(after.stats.broker)}`);
   console.log(`rss ${megabytes(before.rss)} → ${megabytes(after.rss)}`);
   console.log(`control pair: ${control.count} messages each way, worst wait ${control.worstWait.toFixed(0)} ms`);

@@ -1,5 +1,6 @@
 // The application under attack, in a process of its own: it has something of everything that clients can reach.
 import 'reflect-metadata';
+import v8 from 'node:v8';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
@@ -152,9 +153,10 @@ async function report() {
     globalThis.gc();
   }
   const { heapUsed, rss, external } = process.memoryUsage();
+  const { code_and_metadata_size: compiledCode } = v8.getHeapCodeStatistics();
   const resources = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
-  return { heapUsed, rss, external, resources, faults, stats: stats.snapshot() };
+  return { heapUsed, compiledCode, rss, external, resources, faults, stats: stats.snapshot() };
 }
 
 process.on('message', async (question) => {
