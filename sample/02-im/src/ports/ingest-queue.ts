@@ -1,0 +1,139 @@
+import type { ImMessage } from '../model/message.js';
+import type { MessageKind, InboxEvent } from '../model/message.js';
+import type { Role, RoomKind } from '../model/room.js';
+
+/** Who asks. */
+export interface Actor {
+  readonly userId: string;
+  readonly deviceId: string;
+}
+
+/** What every request that writes into a timeline has: sent again, it is carried out once, and answered as the first time. */
+export interface Idempotent {
+  readonly actor: Actor;
+  readonly clientMsgId: string;
+}
+
+export interface SendCommand extends Idempotent {
+  readonly roomId?: string;
+  /** Instead of a room: the direct room of the two, made if there is none. */
+  readonly toUserId?: string;
+  readonly type: MessageKind;
+  readonly messageType: number;
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly replyTo?: number;
+  readonly mentions?: readonly string[];
+}
+
+/**
+ * All that changes what is stored. Each is carried out whole or not at all, and its promise settles after the commit is on the disk.
+ * All may be refused with an `ImError`.
+ */
+export interface Commands {
+  'user.create': [{ userId: string; name: string; passwordHash: string }, void];
+  /** A device that logs in again is the same device. `refreshHash` replaces the one before. */
+  'device.open': [{ userId: string; deviceId: string; name: string; platform: string; refreshHash: string }, void];
+  /** Exchanges one refresh token for the next. UNAUTHENTICATED if it is not the device's present one. */
+  'device.refresh': [{ userId: string; deviceId: string; refreshHash: string; nextHash: string }, void];
+  'device.revoke': [{ userId: string; deviceId: string }, void];
+
+  'message.send': [SendCommand, SentMessage];
+  /** Within two minutes, by its sender; at any time by admins of the room. Else GONE or FORBIDDEN. */
+  'message.recall': [Idempotent & { roomId: string; seq: number }, SentMessage];
+  /** CONFLICT if the message has another version by now. */
+  'message.edit': [
+    Idempotent & {
+      roomId: string;
+      seq: number;
+      expectedVersion: number;
+      content: Readonly<Record<string, unknown>>;
+      mentions?: readonly string[];
+    },
+    SentMessage,
+  ];
+  /** Adds the reaction, or with `remove` takes it back; neither twice. */
+  'message.react': [Idempotent & { roomId: string; seq: number; emoji: string; remove: boolean }, SentMessage];
+  'message.pin': [Idempotent & { roomId: string; seq: number; remove: boolean }, SentMessage];
+  /** For all devices of the user, and nobody else. */
+  'message.hide': [{ actor: Actor; roomId: string; lo: number; hi: number }, Committed];
+  /** One row, for all users there are and will be. Only of users with the flag `admin`. */
+  'message.broadcast': [Idempotent & { content: Readonly<Record<string, unknown>> }, SentMessage];
+
+  /** Only forward. */
+  'room.read': [{ actor: Actor; roomId: string; seq: number }, Committed & { readSeq: number; unread: number }];
+  /** Only forward, by the device's acknowledgements; not worth an event of its own. */
+  'room.receive': [{ actor: Actor; roomId: string; seq: number }, { recvSeq: number }];
+
+  'room.create': [
+    Idempotent & { kind: Exclude<RoomKind, 'dm'>; title: string; memberIds: readonly string[] },
+    SentMessage,
+  ];
+  'room.invite': [Idempotent & { roomId: string; userIds: readonly string[] }, SentMessage];
+  /** Of one's own accord: channels only. */
+  'room.join': [Idempotent & { roomId: string }, SentMessage];
+  'room.leave': [Idempotent & { roomId: string }, SentMessage];
+  'room.kick': [Idempotent & { roomId: string; userId: string }, SentMessage];
+  /** `muteUntil` of a member, `role` of a member, `title` of the room. */
+  'room.update': [
+    Idempotent & {
+      roomId: string;
+      title?: string;
+      member?: { userId: string; role?: Role; muteUntil?: number };
+    },
+    SentMessage,
+  ];
+
+  /** How far a device has got. Only forward. */
+  'inbox.acknowledge': [{ actor: Actor; inboxSeq: number }, void];
+  /** Removes what is older than this from all inboxes, and what is beyond the most that one may hold. */
+  'inbox.trim': [{ before: number; maxRows: number }, { removed: number }];
+
+  /** @returns the same id for the same bytes of the same user */
+  'file.create': [
+    { actor: Actor; sha256: string; size: number; mime: string; name: string; storageKey: string },
+    { fileId: string; isNew: boolean },
+  ];
+  /** Forgets files that no message refers to and that are older. @returns what may be removed from the disk */
+  'file.collect': [{ before: number }, { storageKeys: string[] }];
+}
+
+export type CommandName = keyof Commands;
+export type CommandInput<N extends CommandName> = Commands[N][0];
+export type CommandResult<N extends CommandName> = Commands[N][1];
+
+/** What a commit has put into inboxes and timelines. */
+export interface Committed {
+  readonly hints: readonly Hint[];
+}
+
+export interface SentMessage extends Committed {
+  readonly messageId: string;
+  readonly roomId: string;
+  readonly seq: number;
+  /** Of the sender's own inbox; undefined in rooms in timeline mode. */
+  readonly inboxSeq?: number;
+  /** The same `clientMsgId` came before; nothing was written now, and `hints` is empty. */
+  readonly dup: boolean;
+}
+
+/** That there is something new; never the only way to learn of it. */
+export type Hint =
+  /** In a user's inbox. */
+  | { readonly userId: string; readonly inboxSeq: number; readonly event: InboxEvent }
+  /** In a room in timeline mode, for whoever watches it. */
+  | { readonly roomId: string; readonly seq: number; readonly message: ImMessage }
+  /** The user is not (any more) a member of the room: subscriptions to it end. */
+  | { readonly removed: { readonly userId: string; readonly roomId: string } };
+
+/** Takes what shall be written, and says when it is safe. One writer stands behind it. */
+export interface IngestQueue {
+  /**
+   * @returns settles after the commit, which is on the disk
+   * @throws ImError BUSY when too many wait, STORAGE when the disk does not take it, or what the command is refused with
+   */
+  execute<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandResult<N>>;
+  /** How many wait. */
+  readonly depth: number;
+  /** Finishes what waits, takes nothing more. */
+  close(): Promise<void>;
+}
