@@ -131,7 +131,9 @@ export class ReplySender {
         // What goes there anyway need not go there twice.
         const isAskedFor = destination === replyTo;
         if (isAskedFor) replyTo = undefined;
-        addresses.push(isAskedFor ? { ...address, nativeHeaders: correlated(reply, context) } : address);
+        // Other sessions of the user have asked nothing; their own requests may have the same id.
+        const isForAskingSession = isAskedFor || !broadcast;
+        addresses.push(isForAskingSession ? { ...address, nativeHeaders: correlated(reply, context) } : address);
       }
     }
     if (replyTo !== undefined) {
