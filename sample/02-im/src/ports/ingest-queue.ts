@@ -126,14 +126,14 @@ export type Hint =
   | { readonly removed: { readonly userId: string; readonly roomId: string } };
 
 /** Takes what shall be written, and says when it is safe. One writer stands behind it. */
-export interface IngestQueue {
+export abstract class IngestQueue {
   /**
    * @returns settles after the commit, which is on the disk
    * @throws ImError BUSY when too many wait, STORAGE when the disk does not take it, or what the command is refused with
    */
-  execute<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandResult<N>>;
+  abstract execute<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandResult<N>>;
   /** How many wait. */
-  readonly depth: number;
+  abstract readonly depth: number;
   /** Finishes what waits, takes nothing more. */
-  close(): Promise<void>;
+  abstract close(): Promise<void>;
 }
