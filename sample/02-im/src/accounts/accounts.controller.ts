@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
 import { TimelineStore } from '../ports/timeline-store.js';
-import { LoginDto, RefreshDto, RegisterDto } from './accounts.dto.js';
+import { LoginDto, RefreshDto, RegisterDto, UsersQuery } from './accounts.dto.js';
 import { AccountsService } from './accounts.service.js';
 import { BearerGuard, CurrentUser } from './bearer.guard.js';
 import type { ImUser } from './im-user.js';
@@ -52,7 +52,7 @@ export class AccountsController {
 
   @Get('/users')
   @UseGuards(BearerGuard)
-  async users(@Query('q') q = '') {
-    return { users: await this.store.findUsers(String(q).slice(0, 64)) };
+  async users(@Query() { q }: UsersQuery) {
+    return { users: await this.store.findUsers(q) };
   }
 }

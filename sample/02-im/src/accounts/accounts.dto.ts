@@ -48,3 +48,9 @@ export class RefreshDto {
   @Length(1, 512)
   refresh_token!: string;
 }
+
+export class UsersQuery {
+  @IsString()
+  @Length(1, 64)
+  q!: string;
+}

@@ -6,6 +6,7 @@ import type { ImUser } from '../accounts/im-user.js';
 import { BlobStore } from '../ports/blob-store.js';
 import { TimelineStore, type StoredFile } from '../ports/timeline-store.js';
 import { byteRange } from './byte-range.js';
+import { LinkQuery } from './link-query.dto.js';
 import { FilesService } from './files.service.js';
 import { isShown } from './mime-type.js';
 import { SignedLinks } from './signed-links.js';
@@ -36,15 +37,13 @@ export class FilesController {
   @Get('/files/:file_id')
   async download(
     @Param('file_id') fileId: string,
-    @Query('user') user: string,
-    @Query('expires') expires: string,
-    @Query('signature') signature: string,
+    @Query() link: LinkQuery,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    this.links.check(fileId, { user: String(user), expires: String(expires), signature: String(signature) });
+    this.links.check(fileId, link);
     // The user may have left the room since the link was made.
-    await this.#send(await this.store.file(String(user), fileId), request, response);
+    await this.#send(await this.store.file(link.user, fileId), request, response);
   }
 
   async #send({ sha256, size, mime, name, storageKey }: StoredFile, request: Request, response: Response) {

@@ -1,19 +1,19 @@
-/** What browsers show as a picture and do not run. SVG is not among them. */
+/** What files of a kind begin with, in hexadecimal. SVG is not among them: browsers run its scripts. */
 const SIGNATURES: readonly (readonly [mime: string, signature: RegExp])[] = [
-  ['image/png', /^\x89PNG\r\n\x1a\n/],
-  ['image/jpeg', /^\xff\xd8\xff/],
-  ['image/gif', /^GIF8[79]a/],
-  ['image/webp', /^RIFF[^]{4}WEBP/],
-  ['audio/mpeg', /^(?:ID3|\xff[\xfb\xf3\xf2])/],
-  ['audio/ogg', /^OggS/],
-  ['video/webm', /^\x1a\x45\xdf\xa3/],
-  ['video/mp4', /^[^]{4}ftyp/],
-  ['application/pdf', /^%PDF-/],
+  ['image/png', /^89504e470d0a1a0a/],
+  ['image/jpeg', /^ffd8ff/],
+  ['image/gif', /^47494638(?:37|39)61/],
+  ['image/webp', /^52494646.{8}57454250/],
+  ['audio/mpeg', /^(?:494433|fff[b32])/],
+  ['audio/ogg', /^4f676753/],
+  ['video/webm', /^1a45dfa3/],
+  ['video/mp4', /^.{8}66747970/],
+  ['application/pdf', /^255044462d/],
 ];
 
 /** By its first bytes, whatever its sender calls it. */
 export function mimeTypeOf(head: Buffer): string {
-  const text = head.toString('latin1');
+  const text = head.toString('hex');
   return SIGNATURES.find(([, signature]) => signature.test(text))?.[0] ?? 'application/octet-stream';
 }
 

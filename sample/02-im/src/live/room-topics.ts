@@ -25,12 +25,14 @@ export class RoomTopics implements OnModuleInit {
     });
   }
 
-  #tell({ inbox_seq: _, kind: __, ...message }: ImMessage & { inbox_seq?: number; kind?: string }): void {
-    const { room_id: roomId, seq } = message;
+  #tell(event: ImMessage & { inbox_seq?: number; kind?: string }): void {
+    const { room_id: roomId, seq } = event;
     if ((this.#told.get(roomId) ?? 0) >= seq) return;
     this.#told.delete(roomId);
     this.#told.set(roomId, seq);
     if (this.#told.size > MOST_ROOMS) this.#told.delete(this.#told.keys().next().value!);
+    // Not what only the inbox of one member says of it.
+    const message = { ...event, inbox_seq: undefined, kind: undefined };
     void this.template.convertAndSend(topicOf(roomId), message, { seq: `${seq}` });
   }
 
