@@ -30,7 +30,8 @@ export interface SendCommand extends Idempotent {
  * All may be refused with an `ImError`.
  */
 export interface Commands {
-  'user.create': [{ userId: string; name: string; passwordHash: string }, void];
+  /** Admins may broadcast to everybody. CONFLICT if the id is taken. */
+  'user.create': [{ userId: string; name: string; passwordHash: string; isAdmin?: boolean }, void];
   /** A device that logs in again is the same device. `refreshHash` replaces the one before. */
   'device.open': [{ userId: string; deviceId: string; name: string; platform: string; refreshHash: string }, void];
   /** Exchanges one refresh token for the next. UNAUTHENTICATED if it is not the device's present one. */
