@@ -16,6 +16,8 @@ export interface ImOptions {
   readonly hasDemoUsers: boolean;
   /** `IM_PRESENCE_GRACE`: ms that a user without a session is still online. @default 15_000 */
   readonly presenceGrace: number;
+  /** `IM_FAIL_POINT`: for tests of crashes, where the process kills itself. @default never */
+  readonly failPoint: 'before-commit' | 'after-commit' | undefined;
 }
 
 export const IM_OPTIONS = Symbol('IM_OPTIONS');
@@ -35,6 +37,7 @@ export function optionsFromEnvironment(env: NodeJS.ProcessEnv = process.env): Im
     fileSizeLimit: number('IM_FILE_LIMIT', 104_857_600),
     hasDemoUsers: env.IM_DEMO === undefined ? env.NODE_ENV !== 'production' : env.IM_DEMO !== '0',
     presenceGrace: number('IM_PRESENCE_GRACE', 15_000),
+    failPoint: (env.IM_FAIL_POINT || undefined) as ImOptions['failPoint'],
   };
 }
 

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DiskBlobStore } from './files/disk-blob-store.js';
@@ -8,7 +9,7 @@ import { IngestQueue } from './ports/ingest-queue.js';
 import { LocalNotifyBus, NotifyBus } from './ports/notify-bus.js';
 import { LocalPresenceStore, PresenceStore } from './ports/presence-store.js';
 import { TimelineStore } from './ports/timeline-store.js';
-import { openSqlite, type SqliteStorage } from './sqlite/index.js';
+import { openSqlite, type SqliteStore } from './sqlite/open-sqlite.js';
 
 const STORAGE = Symbol('STORAGE');
 
@@ -18,16 +19,19 @@ const STORAGE = Symbol('STORAGE');
   providers: [
     {
       provide: STORAGE,
-      useFactory: (options: ImOptions): Promise<SqliteStorage> => openSqlite(databasePath(options)),
+      useFactory: async (options: ImOptions): Promise<SqliteStore> => {
+        await mkdir(options.dataFolder, { recursive: true });
+        return openSqlite({ path: databasePath(options), failPoint: options.failPoint });
+      },
       inject: [IM_OPTIONS],
     },
     {
       provide: MeasuredCommands,
-      useFactory: ({ ingest }: SqliteStorage) => new MeasuredCommands(ingest),
+      useFactory: ({ ingest }: SqliteStore) => new MeasuredCommands(ingest),
       inject: [STORAGE],
     },
     { provide: IngestQueue, useExisting: MeasuredCommands },
-    { provide: TimelineStore, useFactory: ({ store }: SqliteStorage) => store, inject: [STORAGE] },
+    { provide: TimelineStore, useFactory: ({ store }: SqliteStore) => store, inject: [STORAGE] },
     {
       provide: BlobStore,
       useFactory: ({ dataFolder }: ImOptions) => new DiskBlobStore(join(dataFolder, 'files')),
