@@ -131,6 +131,11 @@ export const OPTIONS = optionsOf({
     connectionRateLimit: either((value) => value === 0, aNumber(0), RATE),
     trustedProxies: listOf(aNetwork),
     pingInterval: aBeat,
+    perMessageDeflate: either(
+      (value) => typeof value === 'boolean',
+      aBoolean,
+      optionsOf({ threshold: aNumber(0), level: aNumber(1, 9) }),
+    ),
     shutdownTimeout: aDurationFrom(1),
   }),
   authenticate: aFunction,

@@ -84,6 +84,7 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     connectionRateLimit: 0,
     trustedProxies: [],
     pingInterval: 30_000,
+    perMessageDeflate: false,
     shutdownTimeout: 10_000,
   },
   authenticate: () => undefined,

@@ -366,6 +366,25 @@ describe('A mistake in the options stops the start and names the option, the val
     ],
     ['transport.trustedProxies', { transport: { trustedProxies: true } }, 'transport.trustedProxies', 'true'],
     ['transport.pingInterval', { transport: { pingInterval: 99 } }, 'transport.pingInterval', '99'],
+    ['transport.perMessageDeflate', { transport: { perMessageDeflate: 1 } }, 'transport.perMessageDeflate', '1'],
+    [
+      'transport.perMessageDeflate',
+      { transport: { perMessageDeflate: { level: 10 } } },
+      'transport.perMessageDeflate.level',
+      '10',
+    ],
+    [
+      'transport.perMessageDeflate',
+      { transport: { perMessageDeflate: { threshold: -1 } } },
+      'transport.perMessageDeflate.threshold',
+      '-1',
+    ],
+    [
+      'transport.perMessageDeflate',
+      { transport: { perMessageDeflate: { serverNoContextTakeover: false } } },
+      'transport.perMessageDeflate.serverNoContextTakeover',
+      'false',
+    ],
     ['transport.pingInterval', { transport: { pingInterval: 2 ** 31 } }, 'transport.pingInterval', '2147483648'],
     ['transport.shutdownTimeout', { transport: { shutdownTimeout: 0 } }, 'transport.shutdownTimeout', '0'],
     [
