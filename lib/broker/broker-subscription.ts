@@ -44,9 +44,9 @@ export class BrokerSubscription implements Consumer {
     this.#selector = selector === undefined ? undefined : parseSelector(selector);
   }
 
-  /** Whether one more delivery may be under way. */
+  /** Whether one more delivery may be under way: what a client has not read yet it cannot acknowledge either. */
   get hasCredit(): boolean {
-    return this.ackMode === 'auto' ? this.receiver.isWritable : this.inFlight.size < this.prefetch;
+    return this.receiver.isWritable && (this.ackMode === 'auto' || this.inFlight.size < this.prefetch);
   }
 
   /** Whether a message that matches the destination is for this subscription. */

@@ -221,7 +221,12 @@ export class SimpleBroker implements MessageBroker {
   /** A client has read what was piled up for it. */
   #resume(receiver: MessageReceiver): void {
     this.#slowConsumers.drained(receiver);
-    for (const { target } of this.#subscriptions.ofSession(receiver.id)) this.#queues.get(target)?.pump();
+    for (const subscription of this.#subscriptions.ofSession(receiver.id)) this.#pump(subscription);
+  }
+
+  #pump(subscription: BrokerSubscription): void {
+    this.#queues.get(subscription.target)?.pump();
+    this.#backlogs.get(subscription)?.pump();
   }
 
   #queueOptions({ headers: { destination, isPrivate } }: Message): Required<QueueOptions> | undefined {

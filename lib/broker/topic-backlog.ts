@@ -29,8 +29,8 @@ export class BacklogSize {
 }
 
 /**
- * What a topic's subscription with `ack:client` or `client-individual` has not been sent yet, because it has not acknowledged
- * enough of what it was sent. A topic owes nobody a second delivery: what is rejected or abandoned is gone.
+ * What a topic's subscription with `ack:client` or `client-individual` has not been sent yet, because it has not read or not
+ * acknowledged enough of what it was sent. A topic owes nobody a second delivery: what is rejected or abandoned is gone.
  */
 export class TopicBacklog implements DeliverySource {
   readonly #waiting = new Fifo<Message>();
@@ -60,18 +60,19 @@ export class TopicBacklog implements DeliverySource {
   }
 
   acknowledged(): void {
-    this.#pump();
+    this.pump();
   }
 
   rejected(): void {
-    this.#pump();
+    this.pump();
   }
 
   abandoned(): void {
     this.#clear();
   }
 
-  #pump(): void {
+  /** Delivers as long as there is credit. */
+  pump(): void {
     while (this.#waiting.size > 0 && this.subscription.hasCredit) {
       const message = this.#waiting.shift()!;
       this.session.change(-1, -message.payload.length);

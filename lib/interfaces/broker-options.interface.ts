@@ -26,7 +26,10 @@ export interface QueueOptions {
 export interface HistoryOptions {
   /** A destination or a pattern. */
   destination: string;
-  /** How many messages of each destination are kept. @default 100 */
+  /**
+   * How many messages of each destination are kept. Who comes back with `ack:auto` is sent all of them at once: together they should be
+   * less than 16 times `transport.sendBufferSizeLimit`. @default 100
+   */
   size?: number;
   /** How long each is kept, in milliseconds. @default 300_000 // 5 minutes */
   ttl?: number;
@@ -34,7 +37,7 @@ export interface HistoryOptions {
 
 /**
  * What happens to messages for clients that read more slowly than the messages come (Spring `OverflowStrategy`). Only subscriptions with
- * `ack:auto` are meant; those that acknowledge have `backlogLimit`. Work queues and user destinations have no policy.
+ * `ack:auto` are meant; for those that acknowledge, what they have not read waits within `backlogLimit` and `backlogSizeLimit`. Work queues and user destinations have no policy.
  *
  * A message is kept back as long as 65,536 bytes or more wait in the client's send buffer; after a burst that no reader could take at
  * once, too. RECEIPT and ERROR frames, heart-beats and all messages without a policy are sent as ever, except that nothing overtakes what
@@ -92,7 +95,7 @@ export interface SimpleBrokerOptions {
    */
   prefetchLimit?: number;
   /**
-   * How many messages of a topic may wait for a subscription that acknowledges too slowly. Beyond it the session is closed with 4500.
+   * How many messages of a topic may wait for a subscription that acknowledges, or reads, too slowly. Beyond it the session is closed with 4500.
    * @default 10_000
    */
   backlogLimit?: number;

@@ -20,7 +20,9 @@ export interface TransportOptions {
   /** The longest header line, name and value, in bytes. Beyond it: ERROR, close 1002. @default 8_192 */
   headerLengthLimit?: number;
   /**
-   * How many bytes may wait for a client that reads slowly. Beyond it the session is closed with 4500.
+   * How many bytes may wait for a client that reads slowly. Beyond it the session is closed with 4500: when the client goes on not to
+   * read, and at once when 16 times as much waits, for what is sent in one turn of the event loop nobody can have read. A single frame
+   * may be larger; several that are sent together may not.
    * @default 524_288 // 512 KiB
    */
   sendBufferSizeLimit?: number;

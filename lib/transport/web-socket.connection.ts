@@ -76,7 +76,10 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   }
 
   send(frame: OutboundFrame): void {
-    if (this.isOpen) this.write(this.toWebSocketFrame(frame));
+    if (!this.isOpen) return;
+    const { monitor } = this.context;
+    if (monitor.isOverfull(this.bufferedBytes)) this.onTooSlow(monitor.tooMuch);
+    else this.write(this.toWebSocketFrame(frame));
   }
 
   close(code: number, reason: string): void {

@@ -1,3 +1,4 @@
+import { SOCK_JS_WIRES, type WireKind } from '../utils/wires.js';
 import { attacked, many, SETTINGS, until } from './support/attack.js';
 
 const BLOCK = 'x'.repeat(60_000);
@@ -39,6 +40,24 @@ describe.each(SETTINGS)('The resources of a server, attacked, %s,', (_, options)
       await until(() => server.runtime.sessions.size === 2);
       greedy.terminate();
     }));
+
+  it.each<WireKind>(['websocket', ...SOCK_JS_WIRES])(
+    'are not multiplied by a client that sends to a thousand subscriptions of its own, over %s',
+    (wire) =>
+      attacked({ ...options, transport: { closeTimeout: 200 } }, async (server) => {
+        const greedy = await server.connect('1.2', '', { wire });
+        for (let i = 0; i < 999; i++) greedy.write(`SUBSCRIBE\nid:${i}\ndestination:/topic/self\n\n\0`);
+        await greedy.subscribe('last', '/topic/self');
+        greedy.pause();
+        const before = server.runtime.counters.sentBytes;
+        // More of them in one read than of anything that an honest client sends.
+        greedy.write(`SEND\ndestination:/topic/self\n\n${'x'.repeat(4_000)}\0`.repeat(10));
+        await until(() => server.runtime.counters.closed.toRecord()[4500] === 1);
+        // What the operating system has taken, and at most 16 times the limit.
+        expect(server.runtime.counters.sentBytes - before).toBeLessThan(20_000_000);
+        greedy.terminate();
+      }),
+  );
 
   it('are free again after three rounds of 20,000 subscriptions', () =>
     attacked(options, async (server) => {

@@ -104,6 +104,8 @@ export class SockJsSession implements ClientConnection, SendBuffer, TurnEndListe
 
   send(frame: OutboundFrame): void {
     if (this.#state !== SockJsSessionState.Open) return;
+    const { monitor } = this.context;
+    if (monitor.isOverfull(this.bufferedBytes)) return this.onTooSlow(monitor.tooMuch);
     this.#queue.push(frame);
     this.#queuedBytes += frame.bytes.length;
     if (this.#isWaitingForTurnEnd) return;

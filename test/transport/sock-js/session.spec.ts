@@ -303,6 +303,29 @@ describe('A SockJS client that reads too slowly', () => {
     expect((await server.http('POST', `${url}/xhr`)).body).toBe(`c[4500,"${reason}"]\n`);
   });
 
+  it.each(['xhr', 'xhr_streaming', 'websocket'])(
+    'is sent no more than 16 times its limit in one turn over %s',
+    async (transport) => {
+      const server = await start({}, {}, { transport: { sendBufferSizeLimit: 65_536, closeTimeout: 100 } });
+      const opened = server.nextPeer();
+      const url = `${newUrl()}/${transport}`;
+      const { socket } = transport === 'websocket' ? await server.upgrade(url) : { socket: undefined };
+      const stream = transport === 'websocket' ? undefined : await server.stream('POST', url);
+      socket?.pause();
+      stream?.response.pause();
+      const { connection, closed } = await opened;
+      let most = 0;
+      for (let i = 0; i < 100; i++) {
+        connection.send(textFrame('x'.repeat(1_024 * 1_024)));
+        most = Math.max(most, connection.bufferedBytes);
+      }
+      expect(most).toBeLessThan(16 * 65_536 + 1_024 * 1_024 + 100);
+      expect(await closed).toEqual({ code: 4500, reason: 'More than 65536 bytes wait to be read' });
+      socket?.destroy();
+      stream?.abort();
+    },
+  );
+
   it.each(['xhr_streaming', 'websocket'])('is closed with 4500 and cut over %s', async (transport) => {
     const server = await start({ streamBytesLimit: 2 ** 30 }, {}, { transport: { closeTimeout: 100 } });
     const socket: Socket = connect(server.port, '127.0.0.1');
