@@ -85,8 +85,18 @@ export interface SimpleBrokerOptions {
   queueLimit?: number;
   /** Which destinations keep a history. @default [] */
   history?: HistoryOptions[];
-  /** Where histories are kept. @default in memory */
+  /** Where histories are kept. @default in memory, within `historyLimit` and `historySizeLimit` */
   historyStore?: HistoryStore;
+  /**
+   * Of how many destinations the memory keeps a history. One more takes the place of the one that has been used least recently: who comes
+   * back to that is told `recovered:false`. @default 10_000
+   */
+  historyLimit?: number;
+  /**
+   * How many bytes the memory keeps of all histories together, payloads, headers and what surrounds them. Beyond it the destination goes that
+   * has been used least recently, as above. @default 134_217_728 // 128 MiB
+   */
+  historySizeLimit?: number;
   /** Whether SUBSCRIBE may have a `selector`. @default false */
   selector?: boolean;
   /**

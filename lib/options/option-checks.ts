@@ -101,6 +101,8 @@ export const OPTIONS = optionsOf({
     queueLimit: aNumber(1),
     history: HISTORY,
     historyStore: anInstance('append', 'position', 'since'),
+    historyLimit: aNumber(1),
+    historySizeLimit: aNumber(1),
     selector: aBoolean,
     prefetchLimit: aNumber(1),
     backlogLimit: aNumber(1),

@@ -1,5 +1,5 @@
 import { StompOptionException } from '../exceptions/stomp-option.exception.js';
-import { MemoryHistoryStore } from '../broker/history.js';
+import { HISTORY_LIMITS, MemoryHistoryStore } from '../broker/history.js';
 import type {
   BrokerOptions,
   HistoryOptions,
@@ -54,6 +54,7 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     queueLimit: 10_000,
     history: [],
     historyStore: new MemoryHistoryStore(),
+    ...HISTORY_LIMITS,
     selector: false,
     prefetchLimit: 1_000,
     backlogLimit: 10_000,
@@ -197,7 +198,7 @@ function resolveBroker(options: BrokerOptions = {}): ResolvedSimpleBrokerOptions
   return {
     ...DEFAULT_OPTIONS.broker,
     // Every server has histories of its own, unless it is given a store to share.
-    historyStore: new MemoryHistoryStore(),
+    historyStore: new MemoryHistoryStore(given),
     ...given,
     queues: queues.map(resolveQueue),
     history: history.map((entry): Required<HistoryOptions> => ({

@@ -1,4 +1,5 @@
 import { MemoryHistoryStore } from '../../lib/broker/history.js';
+import { Message } from '../../lib/messaging/message.js';
 import { StompOptionException } from '../../lib/exceptions/stomp-option.exception.js';
 import type { StompModuleOptions } from '../../lib/interfaces/stomp-module-options.interface.js';
 import { DEFAULT_OPTIONS, resolveOptions } from '../../lib/options/stomp-options.js';
@@ -102,6 +103,13 @@ describe('The options', () => {
     expect(resolveOptions().broker.historyStore).not.toBe(resolveOptions().broker.historyStore);
     const historyStore = new MemoryHistoryStore();
     expect(resolveOptions({ broker: { historyStore } }).broker.historyStore).toBe(historyStore);
+  });
+
+  it('bound the history in memory', () => {
+    const { historyStore } = resolveOptions({ broker: { historyLimit: 1 } }).broker;
+    const message = Message.to('/topic/a', new Uint8Array(1));
+    for (const name of ['a', 'b']) historyStore.append(name, message, { destination: '**', size: 1, ttl: 60_000 });
+    expect(historyStore.stats!()).toEqual({ destinations: 1, messages: 1, bytes: 1 });
   });
 
   it('do without the slash at the end of the user prefix', () => {

@@ -113,6 +113,27 @@ describe.each(SETTINGS)('The resources of a server, attacked, %s,', (_, options)
       sender.terminate();
     }));
 
+  it('are bounded for a client that sends to destinations without end which have a history', () =>
+    attacked(
+      {
+        ...options,
+        broker: { history: [{ destination: '/topic/kept.*' }], historyLimit: 50, historySizeLimit: 100_000 },
+      },
+      async (server) => {
+        const client = await server.connect();
+        const history = () => server.runtime.stats.snapshot().broker.history!;
+        for (let i = 0; i < 1_000; i++) client.write(`SEND\ndestination:/topic/kept.${i}\n\n\0`);
+        await client.settled();
+        expect(history()).toEqual({ destinations: 50, messages: 50, bytes: 0 });
+        const headers = 'a:b\n'.repeat(60) + `long:${'x'.repeat(8_000)}\n`;
+        for (let i = 0; i < 100; i++) client.write(`SEND\ndestination:/topic/kept.1\n${headers}\n\0`);
+        await client.settled();
+        expect(history()).toMatchObject({ destinations: 1, bytes: 0 });
+        expect(history().messages).toBeLessThan(12);
+        client.terminate();
+      },
+    ));
+
   it('are shared by 300 clients that come again at once', () =>
     attacked(options, async (server) => {
       await many(300, async () => {
