@@ -18,7 +18,10 @@ export interface QueueOptions {
   overflow?: 'reject' | 'drop-oldest';
   /** After so many deliveries that came back, a message goes to the dead letters. 0 tries for ever. @default 10 */
   maxDeliveries?: number;
-  /** Where dead letters go: a destination of the broker, or '' to drop them. @default prefix + '/dead-letter' */
+  /**
+   * Where dead letters go: a destination of the broker, or '' to drop them. As long as there is no room, a message stays in its queue and is
+   * delivered again; so does one that comes back from the dead letters. @default prefix + '/dead-letter'
+   */
   deadLetterDestination?: string;
 }
 
@@ -81,8 +84,16 @@ export interface SimpleBrokerOptions {
   heartbeat?: [send: number, receive: number];
   /** Which destinations are work queues rather than publish-subscribe: prefixes, or prefixes with options. @default [] */
   queues?: (string | QueueOptions)[];
-  /** How many queues may hold messages at once; a SEND that would make one more is refused. @default 10_000 */
+  /**
+   * How many queues there may be, which hold messages or have consumers. A SEND or SUBSCRIBE that would make one more is refused with
+   * `STOMP_ERR_QUEUE_FULL`. @default 10_000
+   */
   queueLimit?: number;
+  /**
+   * How many bytes all queues may hold together, payloads, headers and what surrounds them. A SEND beyond it is refused with
+   * `STOMP_ERR_QUEUE_FULL`; one to a queue with `drop-oldest` drops what is in that queue first. @default 268_435_456 // 256 MiB
+   */
+  queueSizeLimit?: number;
   /** Which destinations keep a history. @default [] */
   history?: HistoryOptions[];
   /** Where histories are kept. @default in memory, within `historyLimit` and `historySizeLimit` */

@@ -99,6 +99,7 @@ export const OPTIONS = optionsOf({
     heartbeat: pairOf(aBeat),
     queues: QUEUES,
     queueLimit: aNumber(1),
+    queueSizeLimit: aNumber(1),
     history: HISTORY,
     historyStore: anInstance('append', 'position', 'since'),
     historyLimit: aNumber(1),

@@ -52,6 +52,7 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     heartbeat: [10_000, 10_000],
     queues: [],
     queueLimit: 10_000,
+    queueSizeLimit: 268_435_456,
     history: [],
     historyStore: new MemoryHistoryStore(),
     ...HISTORY_LIMITS,

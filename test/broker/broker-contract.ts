@@ -613,6 +613,15 @@ export function describeBroker(name: string, start: StartBroker): void {
       expect(header(dead, 'dead-letter-deliveries')).toBe('3');
     });
 
+    it('lose no dead letter that comes back from the dead letters', async () => {
+      await started({ queues: [{ prefix: '/queue', maxDeliveries: 1 }] });
+      const client = await connect();
+      await client.subscribe('/queue/dead-letter', { ack: 'client' });
+      await client.send('/queue/dead-letter', 'poison');
+      for (let count = 0; count < 3; count++) await client.receipt('NACK', ack(await client.next('MESSAGE')));
+      expect(await bodies(client, 1)).toEqual(['poison']);
+    });
+
     it('drop what nobody can handle if there is no place for dead letters', async () => {
       await started({ queues: [{ prefix: '/queue', maxDeliveries: 1, deadLetterDestination: '' }] });
       const client = await connect();
@@ -714,6 +723,83 @@ export function describeBroker(name: string, start: StartBroker): void {
       await messages(other!, 1);
       await other!.receipt('UNSUBSCRIBE', { id });
       await other!.send('/queue/c', 'x');
+    });
+
+    it('are bounded in bytes all together', async () => {
+      await started({ queues: ['/queue'], queueSizeLimit: 3_000 });
+      const [sender, other, consumer] = await clients(3);
+      await sendAll(sender!, '/queue/a', 'x'.repeat(500));
+      await sendAll(sender!, '/queue/b', 'x'.repeat(500));
+      await expect(sender!.send('/queue/c', 'x'.repeat(500))).rejects.toThrow('full');
+      await consumer!.subscribe('/queue/a');
+      await messages(consumer!, 1);
+      await other!.send('/queue/c', 'x'.repeat(500));
+      await expect(other!.send('/queue/a', 'x'.repeat(500))).rejects.toThrow('full');
+    });
+
+    it('drop their own oldest for what has no room in all, if they are told to, and nothing of others', async () => {
+      await started({ queues: [{ prefix: '/queue/news', overflow: 'drop-oldest' }, '/queue'], queueSizeLimit: 3_000 });
+      const [sender, consumer] = await clients(2);
+      await sendAll(sender!, '/queue/a', 'x'.repeat(500));
+      await sendAll(sender!, '/queue/news', '0', '1', '2');
+      await consumer!.subscribe('/queue/news');
+      expect(await bodies(consumer!, 1)).toEqual(['2']);
+      await consumer!.subscribe('/queue/a');
+      expect(await bodies(consumer!, 1)).toEqual(['x'.repeat(500)]);
+    });
+
+    it('that hold nothing but what is too old make room for others', async () => {
+      await started({ queues: [{ prefix: '/queue', maxAge: 30 }], queueLimit: 2, queueSizeLimit: 3_000 });
+      const client = await connect();
+      await sendAll(client, '/queue/a', 'x'.repeat(500));
+      await sendAll(client, '/queue/b', 'x'.repeat(500));
+      await passed(60);
+      await client.send('/queue/c', 'x'.repeat(500));
+    });
+
+    it('keep a message whose dead letter has no room, and bury it when there is some', async () => {
+      await started({
+        queues: [
+          { prefix: '/queue/dead', maxMessages: 1 },
+          { prefix: '/queue', maxDeliveries: 2, deadLetterDestination: '/queue/dead' },
+        ],
+      });
+      const [client, undertaker] = await clients(2);
+      await client!.send('/queue/dead', 'in the way');
+      await client!.subscribe('/queue/a', { ack: 'client' });
+      await client!.send('/queue/a', 'poison');
+      for (let count = 1; count <= 5; count++) {
+        const frame = await client!.next('MESSAGE');
+        expect([bodyOf(frame), header(frame, 'delivery-count')]).toEqual([
+          'poison',
+          count > 1 ? `${count}` : undefined,
+        ]);
+        if (count === 5) {
+          await undertaker!.subscribe('/queue/dead');
+          expect(await bodies(undertaker!, 1)).toEqual(['in the way']);
+        }
+        await client!.receipt('NACK', ack(frame));
+      }
+      expect(await bodies(undertaker!, 1)).toEqual(['poison']);
+      await expectNothing(client!);
+    });
+
+    it('lose nothing of a transaction that has room in none of them or in some only', async () => {
+      await started({ queues: ['/queue'], queueLimit: 3, queueSizeLimit: 10_000 });
+      const [client, consumer] = await clients(2);
+      await consumer!.subscribe('/topic/a');
+      for (const bodies of [
+        ['1', '2', '3', '4'],
+        ['x'.repeat(6_000), 'y'.repeat(6_000)],
+      ]) {
+        const sender = await connect();
+        await sender.receipt('BEGIN', { transaction: 't' });
+        await sender.send('/topic/a', 'never', { transaction: 't' });
+        for (const [i, body] of bodies.entries()) await sender.send(`/queue/${i}`, body, { transaction: 't' });
+        await expect(sender.receipt('COMMIT', { transaction: 't' })).rejects.toThrow(/full|3 queues/);
+      }
+      await expectNothing(consumer!);
+      for (let i = 0; i < 3; i++) await client!.send(`/queue/new.${i}`, 'x'.repeat(2_000));
     });
 
     it('pass over the consumer that has sent the message and wants none of its own', async () => {

@@ -24,7 +24,8 @@ interface ConsumerSettings {
 
 function start() {
   const deliveries = new Deliveries(new ClientOutboundChannel('clientOutboundChannel'));
-  const queue = new WorkQueue('/queue/a', OPTIONS, deliveries, () => {});
+  const space = { hasRoom: () => true, take: () => {} };
+  const queue = new WorkQueue('/queue/a', OPTIONS, deliveries, () => true, space);
   let count = 0;
   const consume = ({ headers = {}, ackMode = 'client-individual', onReceive = () => {} }: ConsumerSettings = {}) => {
     const received: string[] = [];

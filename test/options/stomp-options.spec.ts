@@ -267,6 +267,9 @@ describe('A mistake in the options stops the start and names the option, the val
       '"/dead"',
     ],
     ['broker.queueLimit', { broker: { queueLimit: 0 } }, 'broker.queueLimit', '0'],
+    ['broker.queueSizeLimit', { broker: { queueSizeLimit: '1 GB' } }, 'broker.queueSizeLimit', '"1 GB"'],
+    ['broker.historyLimit', { broker: { historyLimit: 0 } }, 'broker.historyLimit', '0'],
+    ['broker.historySizeLimit', { broker: { historySizeLimit: 1.5 } }, 'broker.historySizeLimit', '1.5'],
     ['broker.history', { broker: { history: {} } }, 'broker.history', '{}'],
     [
       'broker.history[].destination',

@@ -134,6 +134,39 @@ describe.each(SETTINGS)('The resources of a server, attacked, %s,', (_, options)
       },
     ));
 
+  it('are bounded for a client that fills queue after queue, and nothing that got a RECEIPT is lost', () =>
+    attacked(
+      { ...options, broker: { queues: ['/queue'], queueLimit: 20, queueSizeLimit: 100_000 } },
+      async (server) => {
+        const greedy = await server.connect();
+        await greedy.subscribe('errors', '/user/queue/errors');
+        let kept = 0;
+        const fill = async (count: number, frame: (i: number) => string): Promise<void> => {
+          for (let i = 0; i < count; i++) greedy.write(frame(i).replace('\n', '\nreceipt:fill\n'));
+          for (let i = 0; i < count; i++) {
+            const answer = await greedy.next(({ command }) => command === 'RECEIPT' || command === 'MESSAGE');
+            if (answer.command === 'RECEIPT') kept++;
+            else expect(answer.header('error-code')).toBe('QUEUE_FULL');
+          }
+        };
+        // Those that were refused leave no queue behind.
+        await fill(40, (i) => `SEND\ndestination:/queue/big.${i}\n\n${'x'.repeat(30_000)}\0`);
+        expect(kept).toBe(3);
+        await fill(100, (i) => `SEND\ndestination:/queue/${i}\n\n\0`);
+        expect(server.runtime.stats.snapshot().broker.queues).toMatchObject([{ messages: kept, queues: kept }]);
+        await fill(100, () => `SEND\ndestination:/queue/0\nlong:${'x'.repeat(8_000)}\n\n\0`);
+        expect(kept).toBeLessThan(15);
+        for (let i = 0; i < 20; i++) {
+          await greedy.subscribe(`big ${i}`, `/queue/big.${i}`);
+          await greedy.subscribe(`${i}`, `/queue/${i}`);
+          for (const id of [`big ${i}`, `${i}`]) await greedy.receipt(`UNSUBSCRIBE\nid:${id}\n\n\0`);
+        }
+        expect(greedy.take('MESSAGE')).toHaveLength(kept);
+        expect(server.runtime.stats.snapshot().broker.queues).toMatchObject([{ messages: 0, queues: 0 }]);
+        greedy.terminate();
+      },
+    ));
+
   it('are shared by 300 clients that come again at once', () =>
     attacked(options, async (server) => {
       await many(300, async () => {
