@@ -89,7 +89,7 @@ export class StompRuntime {
     this.events = new StompEventPublisher(failed('A listener to events'), (event) => this.#onEvent(event));
     this.audit = new Audit(this.events, log);
     this.wheel = new TimerWheel(undefined, failed('A timer'));
-    this.deliveries = new Deliveries(this.outbound);
+    this.deliveries = new Deliveries(this.outbound, options.broker.sessionPrefetchLimit);
     this.broker = new SimpleBroker(this.outbound, this.deliveries, this.nextMessageId, {
       ...options.broker,
       pathSeparator: options.pathSeparator,

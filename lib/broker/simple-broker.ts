@@ -58,6 +58,7 @@ export class SimpleBroker implements MessageBroker {
       (message, subscription) => void outbound.deliver(message, subscription),
     );
     outbound.onDrained((receiver) => this.#resume(receiver));
+    deliveries.onCredit((receiver) => this.#shareCredit(receiver));
   }
 
   start(): void {
@@ -172,7 +173,9 @@ export class SimpleBroker implements MessageBroker {
     const { subscription: wish, destination, isPrivate } = message.headers;
     // It may have ended, or its session, while the frame was made to wait.
     if (!wish?.receiver.isSubscribed(wish)) return;
-    const subscription = new BrokerSubscription(wish, destination!, isPrivate, message, this.settings);
+    const subscription = new BrokerSubscription(wish, destination!, isPrivate, message, this.settings, (receiver) =>
+      this.deliveries.hasCredit(receiver),
+    );
     const queue = this.#queues.optionsOf(message);
     if (queue && isPattern(destination!)) {
       throw new StompException(
@@ -209,6 +212,16 @@ export class SimpleBroker implements MessageBroker {
   #resume(receiver: MessageReceiver): void {
     this.#slowConsumers.drained(receiver);
     for (const subscription of this.#subscriptions.ofSession(receiver.id)) this.#pump(subscription);
+  }
+
+  /** A session has acknowledged something that had been sent as much as it may. Its subscriptions take turns, or one would have all. */
+  #shareCredit(receiver: MessageReceiver): void {
+    for (const subscription of [...this.#subscriptions.ofSession(receiver.id)]) {
+      if (!this.deliveries.hasCredit(receiver)) return;
+      const { size } = subscription.inFlight;
+      this.#pump(subscription);
+      if (subscription.inFlight.size > size) this.#subscriptions.putLast(subscription);
+    }
   }
 
   #pump(subscription: BrokerSubscription): void {

@@ -116,13 +116,18 @@ export interface SimpleBrokerOptions {
    */
   prefetchLimit?: number;
   /**
+   * How many messages a session may have unacknowledged, over all its subscriptions. What comes then waits as beyond `prefetchLimit`, and
+   * the subscriptions take turns. Streams of handlers may go over it by one message each. @default 10_000
+   */
+  sessionPrefetchLimit?: number;
+  /**
    * How many messages of a topic may wait for a subscription that acknowledges, or reads, too slowly. Beyond it the session is closed with 4500.
    * @default 10_000
    */
   backlogLimit?: number;
   /**
-   * How many bytes of messages may wait for all subscriptions of a session that acknowledge too slowly. Beyond it the session is
-   * closed with 4500. @default 16_777_216 // 16 MiB
+   * How many bytes of messages, with their headers and what surrounds them, may wait for all subscriptions of a session that acknowledge,
+   * or read, too slowly. Beyond it the session is closed with 4500. @default 16_777_216 // 16 MiB
    */
   backlogSizeLimit?: number;
   /** What happens to topics' messages for clients that read slowly; the first entry for a destination counts. @default [] // closed */

@@ -106,6 +106,7 @@ export const OPTIONS = optionsOf({
     historySizeLimit: aNumber(1),
     selector: aBoolean,
     prefetchLimit: aNumber(1),
+    sessionPrefetchLimit: aNumber(1),
     backlogLimit: aNumber(1),
     backlogSizeLimit: aNumber(1),
     slowConsumers: SLOW_CONSUMERS,

@@ -58,6 +58,7 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     ...HISTORY_LIMITS,
     selector: false,
     prefetchLimit: 1_000,
+    sessionPrefetchLimit: 10_000,
     backlogLimit: 10_000,
     backlogSizeLimit: 16_777_216,
     slowConsumers: [],

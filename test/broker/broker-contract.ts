@@ -424,6 +424,51 @@ export function describeBroker(name: string, start: StartBroker): void {
     });
   });
 
+  describe(`${name}: what a session may leave unanswered`, () => {
+    it('is bounded over all its subscriptions, to topics and to queues', async () => {
+      await started({ sessionPrefetchLimit: 5, queues: ['/queue'] });
+      const [client, other] = await clients(2);
+      for (const destination of ['/topic/a', '/topic/b', '/queue/a'])
+        await client!.subscribe(destination, { ack: 'client' });
+      await other!.subscribe('/topic/a', { ack: 'client' });
+      for (const destination of ['/topic/a', '/topic/b', '/queue/a'])
+        await sendAll(other!, destination, ...numbers(10));
+      expect(await messages(client!, 5)).toHaveLength(5);
+      await expectNothing(client!);
+      expect(await messages(other!, 5)).toHaveLength(5);
+      await expectNothing(other!);
+    });
+
+    it('is shared by its subscriptions in turn, so that each gets everything', async () => {
+      await started({ sessionPrefetchLimit: 5, queues: ['/queue'] });
+      const [client, sender] = await clients(2);
+      const destinations = ['/topic/a', '/topic/b', '/queue/a', '/queue/b'];
+      for (const destination of destinations) await client!.subscribe(destination, { ack: 'client-individual' });
+      for (const destination of destinations) await sendAll(sender!, destination, ...numbers(20));
+      const got = new Map<string, string[]>(destinations.map((destination) => [destination, []]));
+      for (let i = 0; i < 80; i++) {
+        const frame = await client!.next('MESSAGE');
+        got.get(header(frame, 'destination')!)!.push(bodyOf(frame));
+        // None has to wait until all others are done.
+        if (i === 40) for (const bodies of got.values()) expect(bodies.length).toBeGreaterThan(5);
+        client!.transmit('ACK', ack(frame));
+      }
+      for (const bodies of got.values()) expect(bodies).toEqual(numbers(20));
+    });
+
+    it('is free again when a subscription ends', async () => {
+      await started({ sessionPrefetchLimit: 3 });
+      const client = await connect();
+      const id = await client.subscribe('/topic/a', { ack: 'client' });
+      await client.subscribe('/topic/b', { ack: 'client' });
+      await sendAll(client, '/topic/a', ...numbers(3));
+      await sendAll(client, '/topic/b', 'waits');
+      expect(await bodies(client, 3)).toEqual(numbers(3));
+      await client.receipt('UNSUBSCRIBE', { id });
+      expect(await bodies(client, 1)).toEqual(['waits']);
+    });
+  });
+
   describe(`${name}: what waits for a session’s acknowledgements`, () => {
     it('is bounded in bytes, for all its subscriptions together, and closes no other session', async () => {
       await started({ prefetchLimit: 1, backlogSizeLimit: 10_000 });
@@ -439,8 +484,19 @@ export function describeBroker(name: string, start: StartBroker): void {
       }
     });
 
+    it('is counted with its headers, and a message without a body for more than nothing', async () => {
+      await started({ prefetchLimit: 1, backlogSizeLimit: 10_000 });
+      const [many, long, sender] = await clients(3);
+      await many!.subscribe('/topic/many', { ack: 'client' });
+      await long!.subscribe('/topic/long', { ack: 'client' });
+      await sendAll(sender!, '/topic/many', ...Array.from({ length: 20 }, () => ''));
+      expect(await many!.closed).toMatchObject({ code: 4500 });
+      for (let i = 0; i < 4; i++) await sender!.send('/topic/long', '', { long: 'x'.repeat(4_000) });
+      expect(await long!.closed).toMatchObject({ code: 4500 });
+    });
+
     it('does not count what has been acknowledged, or has ended with its subscription', async () => {
-      await started({ prefetchLimit: 1, backlogSizeLimit: 1_000 });
+      await started({ prefetchLimit: 1, backlogSizeLimit: 3_000 });
       const client = await connect();
       for (let round = 0; round < 5; round++) {
         const id = await client.subscribe('/topic/a', { ack: 'client' });

@@ -298,6 +298,7 @@ describe('A mistake in the options stops the start and names the option, the val
     ['broker.historyStore', { broker: { historyStore: {} } }, 'broker.historyStore', '{}'],
     ['broker.selector', { broker: { selector: 'on' } }, 'broker.selector', '"on"'],
     ['broker.prefetchLimit', { broker: { prefetchLimit: 0 } }, 'broker.prefetchLimit', '0'],
+    ['broker.sessionPrefetchLimit', { broker: { sessionPrefetchLimit: 0 } }, 'broker.sessionPrefetchLimit', '0'],
     ['broker.backlogLimit', { broker: { backlogLimit: Infinity } }, 'broker.backlogLimit', 'Infinity'],
     ['broker.backlogSizeLimit', { broker: { backlogSizeLimit: -1 } }, 'broker.backlogSizeLimit', '-1'],
     ['transport', { transport: [] }, 'transport', '[]'],

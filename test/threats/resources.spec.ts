@@ -113,6 +113,17 @@ describe.each(SETTINGS)('The resources of a server, attacked, %s,', (_, options)
       sender.terminate();
     }));
 
+  it('are bounded for a session that acknowledges nothing on a thousand subscriptions', () =>
+    attacked({ ...options, broker: { sessionPrefetchLimit: 2_000 } }, async (server) => {
+      const lazy = await server.connect();
+      for (let i = 0; i < 999; i++) lazy.write(`SUBSCRIBE\nid:${i}\ndestination:/topic/a\nack:client\n\n\0`);
+      await lazy.subscribe('last', '/topic/a', 'ack:client\n');
+      for (let i = 0; i < 5; i++) lazy.write('SEND\ndestination:/topic/a\n\n\0');
+      await lazy.settled();
+      expect(server.runtime.stats.snapshot().unacknowledged).toBe(2_000);
+      lazy.terminate();
+    }));
+
   it('are bounded for a client that sends to destinations without end which have a history', () =>
     attacked(
       {
