@@ -39,6 +39,7 @@ import type { RefusedHandshake } from './transport/handshake-refusal.js';
 import { UserDestinationHandler } from './user/user-destination.handler.js';
 import { UserDestinationResolver } from './user/user-destination.resolver.js';
 import { then, type MaybePromise } from './utils/maybe-promise.js';
+import { networkOf } from './utils/network.js';
 import { TimerWheel } from './utils/timer-wheel.js';
 
 /**
@@ -152,7 +153,10 @@ export class StompRuntime {
   #rateLimits(): ChannelInterceptor[] {
     const { rateLimits, rateLimitKeyLimit, pathSeparator } = this.options;
     if (rateLimits.length === 0) return [];
-    const addressOf = (sessionId: string): string | undefined => this.sessions.get(sessionId)?.ip;
+    const addressOf = (sessionId: string): string | undefined => {
+      const session = this.sessions.get(sessionId);
+      return session && networkOf(session.ip);
+    };
     const limits = rateLimits.map((limit) => new RateLimit(limit, pathSeparator, rateLimitKeyLimit, addressOf));
     return [new RateLimitChannelInterceptor(limits)];
   }

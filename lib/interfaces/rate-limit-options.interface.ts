@@ -11,7 +11,7 @@ export interface RateOptions {
 export interface RateLimitOptions {
   /**
    * Who shares the limit: the frames of one session; of one user, over all sessions (a client that nobody knows is a user of its own); of one
-   * address; or all that is sent to one destination by anybody. @default 'session'
+   * address, of which the first 64 bits count if it is an IPv6 address; or all that is sent to one destination by anybody. @default 'session'
    */
   by?: 'session' | 'user' | 'address' | 'destination';
   /** Which destinations: a pattern as for the security rules, or several. @default all */

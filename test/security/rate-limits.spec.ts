@@ -70,6 +70,25 @@ describe('A rate limit', () => {
     expect((await flood(alice, '/topic/a', 4)) + (await flood(bob, '/topic/b', 4))).toBe(5);
   });
 
+  it('of each address holds for all IPv6 addresses among which a client can choose', async () => {
+    server = await SocketServer.start({
+      rateLimits: [{ by: 'address', destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } }],
+      transport: { trustedProxies: ['127.0.0.1'] },
+    });
+    const from = async (address: string): Promise<RawStompClient> => {
+      const client = await server!.connect('1.2', '', { headers: { 'x-forwarded-for': address } });
+      await client.subscribe('errors', '/user/queue/errors');
+      return client;
+    };
+    const [one, same, other] = [
+      await from('2001:db8:1:2::a'),
+      await from('2001:db8:1:2:ffff::b'),
+      await from('2001:db8:1:3::a'),
+    ];
+    expect((await flood(one, '/topic/a', 4)) + (await flood(same, '/topic/a', 4))).toBe(5);
+    expect(await flood(other, '/topic/a', 9)).toBe(5);
+  });
+
   it('of each destination holds for all that send there', async () => {
     await start({ by: 'destination', destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } });
     const [alice, bob] = [await enter('alice'), await enter('bob')];
