@@ -63,6 +63,7 @@ export class StompRuntime {
   readonly counters = new SessionCounters();
   readonly stats = new StompStats(this);
   readonly #userDestinations: UserDestinationResolver;
+  readonly #rateLimit: RateLimitChannelInterceptor | undefined;
   #messageCount = 0;
   #state = StompServerState.Starting;
 
@@ -73,9 +74,10 @@ export class StompRuntime {
   ) {
     const failed = (what: string) => (error: unknown) => log.error(`${what} failed`, error);
     const interceptorFailed = (channel: ChannelName) => failed(`An interceptor of ${channel}`);
+    this.#rateLimit = this.#rateLimits();
     this.inbound = new MessageChannel(
       'clientInboundChannel',
-      this.#rateLimits(),
+      this.#rateLimit ? [this.#rateLimit] : [],
       interceptorFailed('clientInboundChannel'),
     );
     this.brokerChannel = new MessageChannel('brokerChannel', [], interceptorFailed('brokerChannel'));
@@ -150,15 +152,15 @@ export class StompRuntime {
   }
 
   /** First of all, so that what comes too fast costs little. */
-  #rateLimits(): ChannelInterceptor[] {
+  #rateLimits(): RateLimitChannelInterceptor | undefined {
     const { rateLimits, rateLimitKeyLimit, pathSeparator } = this.options;
-    if (rateLimits.length === 0) return [];
+    if (rateLimits.length === 0) return undefined;
     const addressOf = (sessionId: string): string | undefined => {
       const session = this.sessions.get(sessionId);
       return session && networkOf(session.ip);
     };
     const limits = rateLimits.map((limit) => new RateLimit(limit, pathSeparator, rateLimitKeyLimit, addressOf));
-    return [new RateLimitChannelInterceptor(limits)];
+    return new RateLimitChannelInterceptor(limits);
   }
 
   #sessionContext(log: SessionLog, describeError: (error: unknown) => ErrorDescription): SessionContext {
@@ -175,6 +177,7 @@ export class StompRuntime {
       wheel: this.wheel,
       log,
       authenticate,
+      admit: (messages) => this.#rateLimit?.admit(messages),
       renewed: (session) => this.#renewed(session),
       subscriptionEnded: (sessionId, subscriptionId) => this.broker.subscriptionEnded(sessionId, subscriptionId),
       describeError,

@@ -7,7 +7,10 @@ export interface RateOptions {
   burst?: number;
 }
 
-/** How fast clients may send. */
+/**
+ * How fast clients may send. The frames of a transaction count together at its COMMIT, which is refused as a whole; one of more than the
+ * burst passes when the burst is all there, and is paid for afterwards, as a body of more bytes than the burst is.
+ */
 export interface RateLimitOptions {
   /**
    * Who shares the limit: the frames of one session; of one user, over all sessions (a client that nobody knows is a user of its own); of one

@@ -40,6 +40,13 @@ async function flood(client: RawStompClient, destination: string, count: number,
   return passed;
 }
 
+/** A transaction `t` of so many frames, which waits for its COMMIT. */
+async function transaction(client: RawStompClient, count: number): Promise<void> {
+  client.write('BEGIN\ntransaction:t\n\n\0');
+  for (let i = 0; i < count; i++) client.write(`SEND\ndestination:/topic/a\ntransaction:t\n\n${i}\0`);
+  await client.receipt('SEND\ndestination:/queue/a\n\n\0');
+}
+
 /** So slow that nothing comes in while a test runs. */
 const SLOW = 0.001;
 
@@ -111,6 +118,48 @@ describe('A rate limit', () => {
     const alice = await enter('alice');
     expect(await flood(alice, '/topic/a', 9)).toBe(4);
     expect(await flood(alice, '/topic/b', 9)).toBe(1);
+  });
+
+  it('counts a transaction as one, which may be larger than the burst and is paid for afterwards', async () => {
+    await start({ destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } });
+    const [alice, bob] = [await enter('alice'), await enter('bob')];
+    await bob.subscribe('s', '/topic/*');
+    await transaction(alice, 20);
+    expect(await alice.receipt('COMMIT\ntransaction:t\n\n\0')).toMatchObject({ command: 'RECEIPT' });
+    expect(await bob.bodies(20)).toEqual(Array.from({ length: 20 }, (_, i) => `${i}`));
+    expect(await flood(alice, '/topic/a', 1)).toBe(0);
+  });
+
+  it('refuses a transaction as a whole, which then takes nothing', async () => {
+    await start({ destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } });
+    const [alice, bob] = [await enter('alice'), await enter('bob')];
+    await bob.subscribe('s', '/topic/*');
+    expect(await flood(alice, '/topic/b', 2)).toBe(2);
+    await transaction(alice, 4);
+    alice.write('COMMIT\ntransaction:t\nreceipt:c\n\n\0');
+    expect(await alice.next('MESSAGE')).toMatchObject({ command: 'MESSAGE' });
+    expect(await flood(alice, '/topic/b', 9)).toBe(3);
+    expect((await bob.bodies(5)).join('')).toBe('');
+  });
+
+  it('does not count what a transaction has aborted, or acknowledges', async () => {
+    await start({ destination: '/topic/**', frames: { perSecond: SLOW, burst: 2 } });
+    const alice = await enter('alice');
+    await transaction(alice, 20);
+    await alice.receipt('ABORT\ntransaction:t\n\n\0');
+    expect(await flood(alice, '/topic/a', 4)).toBe(2);
+  });
+
+  it('counts bytes of a transaction together, for each destination by itself', async () => {
+    await start({ by: 'destination', destination: '/topic/**', bytes: { perSecond: SLOW, burst: 100 } });
+    const alice = await enter('alice');
+    alice.write('BEGIN\ntransaction:t\n\n\0');
+    for (const destination of ['a', 'b', 'a', 'b']) {
+      alice.write(`SEND\ndestination:/topic/${destination}\ntransaction:t\n\n${'x'.repeat(50)}\0`);
+    }
+    await alice.receipt('COMMIT\ntransaction:t\n\n\0');
+    for (const destination of ['a', 'b']) expect(await flood(alice, `/topic/${destination}`, 2, 'x')).toBe(0);
+    expect(await flood(alice, '/topic/c', 2, 'x'.repeat(50))).toBe(2);
   });
 
   it('tells the client when to try again, and is over then', async () => {
