@@ -165,7 +165,7 @@ export const OPTIONS = optionsOf({
 
 /** `StompModule.forFeature()`. */
 export const FEATURE_OPTIONS = optionsOf({
-  broker: optionsOf({ queues: QUEUES, history: HISTORY }),
+  broker: optionsOf({ queues: QUEUES, history: HISTORY, slowConsumers: SLOW_CONSUMERS }),
   interceptors: INTERCEPTORS,
   security: aFunction,
 });

@@ -163,6 +163,7 @@ function withFeature(options: StompModuleOptions, { broker, interceptors }: Stom
       ...options.broker,
       queues: both(options.broker?.queues, broker?.queues),
       history: both(options.broker?.history, broker?.history),
+      slowConsumers: both(options.broker?.slowConsumers, broker?.slowConsumers),
     },
     interceptors: {
       clientInboundChannel: channel('clientInboundChannel'),

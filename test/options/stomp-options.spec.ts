@@ -99,6 +99,15 @@ describe('The options', () => {
     expect(history).toEqual([{ destination: '/topic/price.*', size: 3, ttl: 300_000 }]);
   });
 
+  it('have what features add behind what the application says', () => {
+    const slowConsumers = (destination: string) => ({
+      slowConsumers: [{ destination, policy: 'drop-oldest' as const }],
+    });
+    const features = ['/topic/b', '/topic/c'].map((destination) => ({ broker: slowConsumers(destination) }));
+    const { broker } = resolveOptions({ broker: slowConsumers('/topic/a') }, features);
+    expect(broker.slowConsumers.map(({ destination }) => destination)).toEqual(['/topic/a', '/topic/b', '/topic/c']);
+  });
+
   it('give every server a history store of its own, unless one is given', () => {
     expect(resolveOptions().broker.historyStore).not.toBe(resolveOptions().broker.historyStore);
     const historyStore = new MemoryHistoryStore();
