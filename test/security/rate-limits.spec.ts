@@ -245,6 +245,14 @@ describe('A token bucket', () => {
     expect([bucket.has(3, 1_000_000), bucket.has(4, 1_000_000), bucket.isFull(1_000_000)]).toEqual([true, true, true]);
   });
 
+  it('is one of each key, however long, of which no more than a hash is kept', () => {
+    const buckets = new TokenBuckets({ perSecond: 1, burst: 1 }, 10);
+    const [one, other] = ['a', 'b'].map((end) => 'x'.repeat(8_000) + end);
+    expect(buckets.of(one!, 0)).toBe(buckets.of(one!, 0));
+    expect(buckets.of(one!, 0)).not.toBe(buckets.of(other!, 0));
+    expect(buckets.size).toBe(2);
+  });
+
   it('is kept for no more keys than allowed, and no longer than it says anything', () => {
     const buckets = new TokenBuckets({ perSecond: 1_000, burst: 1 }, 5_000);
     for (let i = 0; i < 20_000; i++) buckets.of(`${i}`, 0).take(1);
