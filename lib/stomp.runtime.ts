@@ -191,6 +191,7 @@ export class StompRuntime {
         this.sessions.get(id)?.close(code, reason),
       ),
       subscriptionLimit: transport.subscriptionLimit,
+      subscriptionSizeLimit: transport.subscriptionSizeLimit,
       transactionLimits: {
         count: transport.transactionLimit,
         frames: transport.transactionFrameLimit,

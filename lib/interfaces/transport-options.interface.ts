@@ -34,6 +34,11 @@ export interface TransportOptions {
   closeTimeout?: number;
   /** How many subscriptions a session may have. Beyond it: ERROR, close 1002. @default 1_000 */
   subscriptionLimit?: number;
+  /**
+   * How many bytes the headers of a session's SUBSCRIBE frames may have, which are kept as long as the subscriptions. Beyond it: ERROR, close 1002.
+   * @default 4_194_304 // 4 MiB
+   */
+  subscriptionSizeLimit?: number;
   /** How many transactions a session may have open. Beyond it: ERROR, close 1002. @default 16 */
   transactionLimit?: number;
   /** How many frames the open transactions of a session may hold. Beyond it: ERROR, close 1002. @default 1_000 */

@@ -122,6 +122,7 @@ export const OPTIONS = optionsOf({
     timeToFirstMessage: aDurationFrom(1),
     closeTimeout: aDuration,
     subscriptionLimit: aNumber(1),
+    subscriptionSizeLimit: aNumber(1),
     transactionLimit: aNumber(1),
     transactionFrameLimit: aNumber(1),
     transactionSizeLimit: aNumber(1),

@@ -74,6 +74,7 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     timeToFirstMessage: 60_000,
     closeTimeout: 5_000,
     subscriptionLimit: 1_000,
+    subscriptionSizeLimit: 4_194_304,
     transactionLimit: 16,
     transactionFrameLimit: 1_000,
     transactionSizeLimit: 1_048_576,

@@ -86,6 +86,8 @@ export interface SessionContext {
   readonly limits: DecoderLimits;
   readonly userSessions: UserSessionLimit;
   readonly subscriptionLimit: number;
+  /** Of all subscriptions of a session together, in bytes. */
+  readonly subscriptionSizeLimit: number;
   readonly transactionLimits: TransactionLimits;
   readonly timeToFirstMessage: number;
   readonly heartbeat: readonly [send: number, receive: number];

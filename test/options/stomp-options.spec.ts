@@ -324,6 +324,12 @@ describe('A mistake in the options stops the start and names the option, the val
     ['transport.sendTimeLimit', { transport: { sendTimeLimit: -1 } }, 'transport.sendTimeLimit', '-1'],
     ['transport.timeToFirstMessage', { transport: { timeToFirstMessage: 0 } }, 'transport.timeToFirstMessage', '0'],
     ['transport.closeTimeout', { transport: { closeTimeout: null } }, 'transport.closeTimeout', 'null'],
+    [
+      'transport.subscriptionSizeLimit',
+      { transport: { subscriptionSizeLimit: -1 } },
+      'transport.subscriptionSizeLimit',
+      '-1',
+    ],
     ['transport.subscriptionLimit', { transport: { subscriptionLimit: 0 } }, 'transport.subscriptionLimit', '0'],
     ['transport.transactionLimit', { transport: { transactionLimit: -3 } }, 'transport.transactionLimit', '-3'],
     [

@@ -124,6 +124,20 @@ describe.each(SETTINGS)('The resources of a server, attacked, %s,', (_, options)
       lazy.terminate();
     }));
 
+  it('are bounded for a client whose SUBSCRIBE frames have large headers, and free again when it unsubscribes', () =>
+    attacked({ ...options, transport: { subscriptionSizeLimit: 200_000 } }, async (server) => {
+      const client = await server.connect();
+      const headers = `long:${'x'.repeat(8_000)}\n`.repeat(7);
+      for (let i = 0; i < 20; i++) {
+        await client.subscribe('s', '/topic/a', headers);
+        await client.receipt('UNSUBSCRIBE\nid:s\n\n\0');
+      }
+      for (let i = 0; i < 3; i++) await client.subscribe(`${i}`, '/topic/a', headers);
+      client.write(`SUBSCRIBE\nid:3\ndestination:/topic/a\n${headers}\n\0`);
+      expect((await client.next('ERROR')).header('code')).toBe('STOMP_ERR_SUBSCRIPTION_LIMIT');
+      await client.closed;
+    }));
+
   it('are bounded for a client that sends to destinations without end which have a history', () =>
     attacked(
       {
