@@ -228,7 +228,7 @@ describe('A SockJS session', () => {
     const url = newUrl();
     await server.http('POST', `${url}/xhr`);
     const text = Array.from({ length: 300 }, (_, i) => i).join(' ');
-    const chunks = [...`["${text}"]`].map((octet) => `1\r\n${octet}\r\n`).join('');
+    const chunks = Array.from(`["${text}"]`, (octet) => `1\r\n${octet}\r\n`).join('');
     const head = `POST ${url}/xhr_send HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n`;
     expect((await rawExchange(server.port, `${head}${chunks}0\r\n\r\n`)).status).toBe(204);
     expect(server.peers[0]!.received).toEqual([text]);
