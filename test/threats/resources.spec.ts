@@ -1,3 +1,4 @@
+import { heldMemory } from '../utils/collect-garbage.js';
 import { SOCK_JS_WIRES, type WireKind } from '../utils/wires.js';
 import { attacked, many, SETTINGS, until } from './support/attack.js';
 
@@ -72,6 +73,25 @@ describe.each(SETTINGS)('The resources of a server, attacked, %s,', (_, options)
         for (const client of clients) client.terminate();
         await until(() => server.runtime.stats.snapshot().subscriptions === 1);
       }
+    }));
+
+  it('are hardly touched by 1,000 clients that say nothing, half of them not even CONNECT', () =>
+    attacked(options, async (server) => {
+      const before = heldMemory();
+      const clients = await many(1_000, async (index) => {
+        const client = await server.open();
+        if (index % 2) await client.connect();
+        return client;
+      });
+      await until(() => server.runtime.stats.snapshot().sessions.connected === 502);
+      // Of each, its own end of the line included.
+      expect((heldMemory() - before) / clients.length).toBeLessThan(40_000);
+      const reader = clients.at(-1)!;
+      await reader.subscribe('s', '/topic/idle');
+      reader.write('SEND\ndestination:/topic/idle\n\nstill there\0');
+      expect(await reader.body()).toBe('still there');
+      for (const client of clients) client.terminate();
+      await until(() => server.runtime.sessions.size === 2);
     }));
 
   it('are not spent on heart-beats that a client makes up', () =>
