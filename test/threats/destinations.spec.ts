@@ -127,6 +127,7 @@ const REFUSED: readonly (readonly [destination: string, code: string])[] = [
   [`/topic${'/a'.repeat(64)}`, 'STOMP_ERR_DESTINATION'],
   [`/topic${'/'.repeat(64)}`, 'STOMP_ERR_DESTINATION'],
   [`/topic${'/a'.repeat(4_000)}`, 'STOMP_ERR_DESTINATION'],
+  [`/topic${'/a'.repeat(10_000)}`, 'STOMP_ERR_HEADER_LIMIT'],
   [`/topic/${'x'.repeat(9_000)}`, 'STOMP_ERR_HEADER_LIMIT'],
 ];
 /** Rules deny a pattern before the broker reads it, where they cannot tell what it stands for. */
