@@ -4,7 +4,7 @@ import { concat, of, throwError, type Observable } from 'rxjs';
 import { MessageMapping, SendTo, StompModule, StompSessionRegistry } from '../../lib/index.js';
 import { heldMemory } from '../utils/collect-garbage.js';
 import { ControlPair } from '../utils/control-pair.js';
-import { RawStompClient, type RawClientOptions } from '../utils/raw-stomp-client.js';
+import { RawStompClient, type RawClientOptions, type RawFrame } from '../utils/raw-stomp-client.js';
 import { many, until } from './support/attack.js';
 
 const failure = (): Error => new Error('secret');
@@ -80,15 +80,14 @@ describe('Handlers that fail 3,000 times in a row', () => {
     await many(CLIENTS, async () => {
       const client = await connect();
       await client.subscribe('e', '/user/queue/errors');
-      const sent = Array.from({ length: FAILURES }, (_, i) => [`${i}`, `/app/${WAYS[i % WAYS.length]}`] as const);
+      const sent = Array.from({ length: FAILURES }, (_, i) => [`${i}`, `/app/${WAYS[i % WAYS.length]}`]);
       for (const [id, to] of sent) client.write(`SEND\ndestination:${to}\ncorrelation-id:${id}\n\nx\0`);
-      const answers: (readonly [string | undefined, string | undefined])[] = [];
-      while (answers.length < FAILURES) {
-        const message = await client.next('MESSAGE');
-        expect(JSON.parse(message.text)).toEqual({ code: 'INTERNAL_ERROR', message: 'Internal server error' });
-        answers.push([message.header('correlation-id'), message.header('failed-destination')]);
-      }
-      expect(answers).toEqual(sent);
+      const answers: RawFrame[] = [];
+      while (answers.length < FAILURES) answers.push(await client.next('MESSAGE'));
+      expect(answers.map((each) => [each.header('correlation-id'), each.header('failed-destination')])).toEqual(sent);
+      expect(new Set(answers.map(({ text }) => text))).toEqual(
+        new Set([JSON.stringify({ code: 'INTERNAL_ERROR', message: 'Internal server error' })]),
+      );
       await client.settled();
       expect(client.take()).toEqual([]);
       client.terminate();
@@ -112,5 +111,5 @@ describe('Handlers that fail 3,000 times in a row', () => {
     expect(third - second).toBeLessThan(2 ** 20);
     await control.isUnharmed();
     expect(logger.errors).toBe(3 * (CLIENTS * FAILURES + UNPREPARED));
-  });
+  }, 60_000);
 });
