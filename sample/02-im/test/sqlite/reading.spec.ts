@@ -1,0 +1,293 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SqliteReader } from '../../src/sqlite/sqlite-reader.js';
+import { actor, TemporaryStore } from './temporary-store.js';
+
+let im: TemporaryStore;
+
+beforeEach(async () => {
+  im = await TemporaryStore.open();
+  await im.users('alice', 'bob', 'carol');
+});
+
+afterEach(async () => {
+  expect(await im.store.verify()).toEqual([]);
+  await im.remove();
+});
+
+const read = (userId: string, roomId: string, seq: number) =>
+  im.ingest.execute('room.read', { actor: actor(userId), roomId, seq });
+
+async function sendMany(count: number): Promise<string> {
+  const sent = await Promise.all(
+    Array.from({ length: count }, (_, i) => im.send('alice', { toUserId: 'bob' }, `${i}`)),
+  );
+  return sent[0]!.roomId;
+}
+
+describe('History', () => {
+  it('is paged in both directions, in the order of seq', async () => {
+    const roomId = await sendMany(10);
+    const seqs = async (range: { before?: number; after?: number }, limit = 3) =>
+      (await im.store.history('bob', roomId, { ...range, limit })).map(({ seq }) => seq);
+    expect(await seqs({})).toEqual([8, 9, 10]);
+    expect(await seqs({ before: 8 })).toEqual([5, 6, 7]);
+    expect(await seqs({ before: 2 })).toEqual([1]);
+    expect(await seqs({ after: 2 })).toEqual([3, 4, 5]);
+    expect(await seqs({ after: 9 })).toEqual([10]);
+    expect(await seqs({ after: 2, before: 4 })).toEqual([3]);
+    expect(await seqs({}, 1_000)).toHaveLength(10);
+    await expect(im.store.history('carol', roomId, { limit: 1 })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+});
+
+describe('The list of rooms', () => {
+  it('has the last active first, page by page', async () => {
+    const names = Array.from({ length: 7 }, (_, index) => `user${index}`);
+    await im.users(...names);
+    for (const name of names) {
+      im.now += 1_000;
+      await im.send('alice', { toUserId: name }, `to ${name}`);
+    }
+    im.now += 1_000;
+    await im.send('user2', { toUserId: 'alice' }, 'again');
+    const titles: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await im.store.rooms('alice', cursor, 3);
+      titles.push(...page.rooms.map(({ title }) => title));
+      ({ cursor } = page);
+    } while (cursor !== undefined);
+    expect(titles).toEqual(['user2', 'user6', 'user5', 'user4', 'user3', 'user1', 'user0']);
+    await expect(im.store.rooms('alice', 'x')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  });
+
+  it('shows the last message that is not about another one', async () => {
+    const { roomId, seq } = await im.send('alice', { toUserId: 'bob' }, 'shown');
+    await im.ingest.execute('message.react', { ...im.by('bob'), roomId, seq, emoji: '👍', remove: false });
+    expect((await im.store.rooms('bob')).rooms).toMatchObject([
+      { last_seq: 2, last_message: { message_content: { text: 'shown' }, reactions: { '👍': ['bob'] } } },
+    ]);
+    await im.ingest.execute('message.hide', { actor: actor('bob'), roomId, lo: 1, hi: 1 });
+    expect((await im.store.rooms('bob')).rooms).toMatchObject([{ last_message: null }]);
+  });
+});
+
+describe('What is unread', () => {
+  it('is what others have written since, and neither control messages nor one’s own', async () => {
+    const roomId = await sendMany(5);
+    const unread = async (userId: string) => (await im.store.room(userId, roomId)).unread;
+    expect([await unread('alice'), await unread('bob')]).toEqual([0, 5]);
+    await im.ingest.execute('message.react', { ...im.by('alice'), roomId, seq: 5, emoji: '👍', remove: false });
+    expect(await read('bob', roomId, 3)).toMatchObject({
+      readSeq: 3,
+      unread: 2,
+      hints: [{ userId: 'bob', event: { kind: 'read', room_id: roomId, read_seq: 3, unread: 2 } }],
+    });
+    expect(await read('bob', roomId, 2)).toEqual({ readSeq: 3, unread: 2, hints: [] });
+    expect(await read('bob', roomId, 99)).toMatchObject({ readSeq: 6, unread: 0 });
+    await im.send('alice', { toUserId: 'bob' }, 'x');
+    await im.send('bob', { toUserId: 'alice' }, 'y');
+    expect([await unread('alice'), await unread('bob')]).toEqual([1, 0]);
+  });
+
+  it('mentions the user until they have read that far', async () => {
+    const { roomId } = await im.group('alice', 'bob', 'carol');
+    const { seq } = await im.send('alice', { roomId }, '@bob', { mentions: ['bob', 'nobody'] });
+    const mentioned = async (userId: string) => (await im.store.room(userId, roomId)).mentioned;
+    expect([await mentioned('alice'), await mentioned('bob'), await mentioned('carol')]).toEqual([false, true, false]);
+    await read('bob', roomId, seq);
+    expect(await mentioned('bob')).toBe(false);
+  });
+
+  it('is told to those who see who has read and received what', async () => {
+    const roomId = await sendMany(3);
+    await read('bob', roomId, 2);
+    const receive = (seq: number) => im.ingest.execute('room.receive', { actor: actor('bob'), roomId, seq });
+    expect(await receive(3)).toEqual({ recvSeq: 3 });
+    expect(await receive(1)).toEqual({ recvSeq: 3 });
+    expect(await im.store.members('alice', roomId)).toMatchObject([
+      { user_id: 'alice', read_seq: 3 },
+      { user_id: 'bob', read_seq: 2, recv_seq: 3 },
+    ]);
+  });
+});
+
+describe('An inbox', () => {
+  it('is read in pages, from wherever a device is', async () => {
+    await sendMany(10);
+    const pages = await Promise.all([0, 4, 9, 10].map((since) => im.store.inbox('bob', since, 4)));
+    expect(pages.map((page) => page.map(({ inbox_seq }) => inbox_seq))).toEqual([[1, 2, 3, 4], [5, 6, 7, 8], [10], []]);
+  });
+
+  it('knows how far each device is, which only goes forward', async () => {
+    await sendMany(5);
+    await im.ingest.execute('device.open', {
+      userId: 'bob',
+      deviceId: 'd1',
+      name: 'phone',
+      platform: 'ios',
+      refreshHash: 'h',
+    });
+    const acknowledge = (inboxSeq: number) => im.ingest.execute('inbox.acknowledge', { actor: actor('bob'), inboxSeq });
+    for (const seq of [3, 2]) await acknowledge(seq);
+    const { epoch, ...state } = await im.store.inboxState('bob', 'd1');
+    expect(epoch).toMatch(/^[\da-f-]{36}$/);
+    expect(state).toEqual({ head: 5, min: 1, acknowledged: 3 });
+    await acknowledge(99);
+    expect(await im.store.inboxState('bob', 'd1')).toMatchObject({ acknowledged: 5 });
+    expect(await im.store.inboxState('bob', 'other')).toMatchObject({ acknowledged: 0 });
+    expect(await im.store.inboxState('carol', 'd1')).toEqual({ epoch, head: 0, min: 1, acknowledged: 0 });
+    expect(await im.store.heads(['bob', 'carol', 'nobody'])).toEqual(
+      new Map([
+        ['bob', 5],
+        ['carol', 0],
+      ]),
+    );
+  });
+
+  it('loses what is too old or too much, the oldest first', async () => {
+    await sendMany(4);
+    im.now += 10_000;
+    await sendMany(6);
+    const trim = (before: number, maxRows: number) => im.ingest.execute('inbox.trim', { before, maxRows });
+    expect(await trim(im.now, 100)).toEqual({ removed: 8 });
+    expect(await im.store.inboxState('bob', 'd1')).toMatchObject({ min: 5, head: 10 });
+    expect(await im.store.verify()).toEqual([]);
+    expect(await trim(0, 2)).toEqual({ removed: 8 });
+    expect((await im.inbox('bob')).map(({ inbox_seq }) => inbox_seq)).toEqual([9, 10]);
+    expect(await trim(im.now + 1, 2)).toEqual({ removed: 4 });
+    expect(await im.store.inboxState('bob', 'd1')).toMatchObject({ min: 11, head: 10 });
+    await sendMany(1);
+    expect(await im.inbox('bob')).toMatchObject([{ inbox_seq: 11 }]);
+  });
+});
+
+describe('An account', () => {
+  it('is found by what its id or name begins with', async () => {
+    await im.ingest.execute('user.create', { userId: 'u7', name: 'Bobby 北京', passwordHash: 'hash' });
+    expect(await im.store.findUsers('BOB')).toEqual([
+      { user_id: 'bob', name: 'bob' },
+      { user_id: 'u7', name: 'Bobby 北京' },
+    ]);
+    expect(await im.store.findUsers('')).toEqual([]);
+    expect(await im.store.findUsers('%')).toEqual([]);
+    expect(await im.store.account('u7')).toEqual({
+      user_id: 'u7',
+      name: 'Bobby 北京',
+      passwordHash: 'hash',
+      isAdmin: false,
+    });
+    expect(await im.store.account('nobody')).toBeUndefined();
+  });
+
+  it('has an id of its own', async () => {
+    await expect(im.users('bob')).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+});
+
+describe('A device', () => {
+  const open = (refreshHash: string) =>
+    im.ingest.execute('device.open', { userId: 'bob', deviceId: 'd1', name: 'phone', platform: 'ios', refreshHash });
+  const refresh = (refreshHash: string, nextHash: string) =>
+    im.ingest.execute('device.refresh', { userId: 'bob', deviceId: 'd1', refreshHash, nextHash });
+
+  it('exchanges each refresh token once', async () => {
+    await open('one');
+    await refresh('one', 'two');
+    await expect(refresh('one', 'three')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await refresh('two', 'three');
+    await open('four');
+    await expect(refresh('three', 'five')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await im.store.devices('bob')).toEqual([
+      { device_id: 'd1', name: 'phone', platform: 'ios', last_seen_at: im.now, revoked: false },
+    ]);
+  });
+
+  it('may do nothing any more when it is revoked, until it logs in again', async () => {
+    await open('one');
+    expect(await im.store.isDeviceValid('bob', 'd1')).toBe(true);
+    await im.ingest.execute('device.revoke', { userId: 'bob', deviceId: 'd1' });
+    expect(await im.store.isDeviceValid('bob', 'd1')).toBe(false);
+    expect(await im.store.devices('bob')).toMatchObject([{ revoked: true }]);
+    await expect(refresh('one', 'two')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(im.send('bob', { toUserId: 'alice' }, 'x')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await open('one');
+    await im.send('bob', { toUserId: 'alice' }, 'x');
+    expect(await im.store.isDeviceValid('bob', 'd2')).toBe(false);
+  });
+});
+
+describe('A file', () => {
+  const upload = (userId: string, sha256: string) =>
+    im.ingest.execute('file.create', {
+      actor: actor(userId),
+      sha256,
+      size: 3,
+      mime: 'text/plain',
+      name: 'a.txt',
+      storageKey: `key/${sha256}`,
+    });
+  const collect = () => im.ingest.execute('file.collect', { before: im.now });
+
+  it('is the same one for the same bytes of the same user', async () => {
+    const { fileId, isNew } = await upload('alice', 'aa');
+    expect(isNew).toBe(true);
+    expect(await upload('alice', 'aa')).toEqual({ fileId, isNew: false });
+    expect(await upload('bob', 'aa')).toMatchObject({ isNew: true });
+    expect(await im.store.file('alice', fileId)).toMatchObject({ sha256: 'aa', storageKey: 'key/aa', name: 'a.txt' });
+  });
+
+  it('may be seen by those who see a message that refers to it', async () => {
+    const { fileId } = await upload('alice', 'aa');
+    await expect(im.store.file('bob', fileId)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const content = { file_id: fileId, name: '预算.xlsx' };
+    const sent = await im.send('alice', { toUserId: 'bob' }, '', { messageType: 5, content });
+    expect(await im.store.file('bob', fileId)).toMatchObject({ file_id: fileId });
+    expect(await im.search('bob', '预算')).toEqual([content]);
+    await im.ingest.execute('message.recall', { ...im.by('alice'), roomId: sent.roomId, seq: sent.seq });
+    await expect(im.store.file('bob', fileId)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('may be sent on by those who may see it', async () => {
+    const { fileId } = await upload('alice', 'aa');
+    const content = { file_id: fileId };
+    const sendOn = () => im.send('bob', { toUserId: 'carol' }, '', { messageType: 5, content });
+    await expect(sendOn()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await im.send('alice', { toUserId: 'bob' }, '', { messageType: 5, content });
+    await sendOn();
+    expect(await im.store.file('carol', fileId)).toMatchObject({ file_id: fileId });
+  });
+
+  it('is forgotten when it is old and no message refers to it, and its bytes when nobody has them', async () => {
+    const { fileId } = await upload('alice', 'aa');
+    await upload('alice', 'bb');
+    await upload('bob', 'bb');
+    const { roomId, seq } = await im.send('alice', { toUserId: 'bob' }, '', { content: { file_id: fileId } });
+    im.now += 1;
+    await upload('bob', 'bb');
+    expect(await collect()).toEqual({ storageKeys: [] });
+    im.now += 1;
+    expect(await collect()).toEqual({ storageKeys: ['key/bb'] });
+    await im.ingest.execute('message.recall', { ...im.by('alice'), roomId, seq });
+    expect(await collect()).toEqual({ storageKeys: ['key/aa'] });
+    await expect(im.store.file('alice', fileId)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+});
+
+describe('A backup', () => {
+  it('is the whole database with an epoch of its own', async () => {
+    const roomId = await sendMany(3);
+    const path = join(im.folder, 'backup.db');
+    await im.store.backup(path);
+    await im.send('alice', { toUserId: 'bob' }, 'later');
+    const copy = new SqliteReader(path);
+    expect(await copy.verify()).toEqual([]);
+    expect(await copy.history('bob', roomId, { limit: 10 })).toHaveLength(3);
+    const [here, there] = await Promise.all([im.store, copy].map((store) => store.inboxState('bob', 'd1')));
+    expect(there!.epoch).not.toBe(here!.epoch);
+    await copy.close();
+    await expect(im.store.backup(path)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(access(`${path}.unfinished`)).rejects.toThrow();
+  });
+});
