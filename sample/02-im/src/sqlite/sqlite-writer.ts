@@ -52,6 +52,7 @@ export class SqliteWriter implements BatchRunner {
 
   /** Returns when the batch is on the disk; throws STORAGE when nothing of it is. */
   commit(batch: readonly Command[]): Outcome[] {
+    if (batch.length === 0) return [];
     try {
       this.#control.begin.run();
       const outcomes = batch.map((command) => this.#tryOut(command));
