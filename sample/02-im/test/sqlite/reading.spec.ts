@@ -59,6 +59,17 @@ describe('The list of rooms', () => {
     await expect(im.store.rooms('alice', 'x')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
 
+  it('says which rooms the user has pinned, and tells their devices', async () => {
+    const { roomId } = await im.group('alice', 'bob');
+    const pin = (remove: boolean) => im.ingest.execute('room.pin', { actor: actor('bob'), roomId, remove });
+    expect(await pin(false)).toMatchObject({ hints: [{ userId: 'bob', event: { kind: 'room', change: 'pinned' } }] });
+    expect(await pin(false)).toEqual({ hints: [] });
+    expect((await im.store.rooms('bob')).rooms).toMatchObject([{ pinned: true }]);
+    expect((await im.store.rooms('alice')).rooms).toMatchObject([{ pinned: false }]);
+    expect((await pin(true)).hints).toHaveLength(1);
+    expect((await im.store.rooms('bob')).rooms).toMatchObject([{ pinned: false }]);
+  });
+
   it('shows the last message that is not about another one', async () => {
     const { roomId, seq } = await im.send('alice', { toUserId: 'bob' }, 'shown');
     await im.ingest.execute('message.react', { ...im.by('bob'), roomId, seq, emoji: '👍', remove: false });
@@ -81,6 +92,7 @@ describe('What is unread', () => {
       unread: 2,
       hints: [{ userId: 'bob', event: { kind: 'read', room_id: roomId, read_seq: 3, unread: 2 } }],
     });
+    await expect(read('bob', roomId, 3.5)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
     expect(await read('bob', roomId, 2)).toEqual({ readSeq: 3, unread: 2, hints: [] });
     expect(await read('bob', roomId, 99)).toMatchObject({ readSeq: 6, unread: 0 });
     await im.send('alice', { toUserId: 'bob' }, 'x');
