@@ -17,6 +17,9 @@ interface FileContent {
   readonly height?: number;
 }
 
+/** The longest side of a picture in the list. */
+const SHOWN = 320;
+
 export function Attachment({ message, unsent }: { message: ImMessage; unsent: OutboxItem | undefined }): JSX.Element {
   const content = (message.message_content ?? {}) as FileContent;
   const [local] = useState(() => unsent?.file?.blob);
@@ -43,7 +46,7 @@ function Shown({ type, content, url }: { type: number; content: FileContent; url
         <>
           <button type="button" class="thumbnail" onClick={() => setLarge(true)} aria-label={name}>
             {/* With its size, nothing moves when it comes. */}
-            <img src={url} alt={name} width={width} height={height} loading="lazy" />
+            <img src={url} alt={name} {...fitted(width, height)} />
           </button>
           {large && url && <Lightbox url={url} name={name} onClose={() => setLarge(false)} />}
         </>
@@ -51,7 +54,7 @@ function Shown({ type, content, url }: { type: number; content: FileContent; url
     case MessageType.Voice:
       return <audio controls src={url} aria-label={name} />;
     case MessageType.Video:
-      return <video controls src={url} width={width} height={height} aria-label={name} preload="metadata" />;
+      return <video controls src={url} {...fitted(width, height)} aria-label={name} preload="metadata" />;
     default:
       return (
         <a class="file" href={url} download={name} aria-label={`${t('download')} ${name}`}>
@@ -63,6 +66,12 @@ function Shown({ type, content, url }: { type: number; content: FileContent; url
         </a>
       );
   }
+}
+
+function fitted(width?: number, height?: number): { width?: number; height?: number } {
+  if (!width || !height) return {};
+  const scale = Math.min(1, SHOWN / width, SHOWN / height);
+  return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
 
 /** The file on this device as long as there is one, then a signed link. */

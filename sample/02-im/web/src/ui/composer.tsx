@@ -70,9 +70,8 @@ export function Composer(props: {
     if (edited) {
       if (said && said !== textOf(edited.message_content)) account.edit(edited, said, mentions);
     } else {
-      for (const file of files) void sendFile(file);
       const replyTo = intent?.message.seq;
-      if (said) account.send(roomId, { text: said, replyTo, mentions });
+      void sendFiles(files).then(() => said && account.send(roomId, { text: said, replyTo, mentions }));
       clearDraft(me, roomId);
       setText('');
     }
@@ -81,10 +80,12 @@ export function Composer(props: {
     onIntent(undefined);
   };
 
-  const sendFile = async (file: File): Promise<void> => {
-    const size = await pictureSize(file);
-    const type = messageTypeOf(file.type, size !== undefined);
-    account.sendFile(roomId, type, { blob: file, name: file.name, ...size });
+  const sendFiles = async (chosen: readonly File[]): Promise<void> => {
+    for (const file of chosen) {
+      const size = await pictureSize(file);
+      const type = messageTypeOf(file.type, size !== undefined);
+      account.sendFile(roomId, type, { blob: file, name: file.name, ...size });
+    }
   };
 
   const editLast = (): void => {

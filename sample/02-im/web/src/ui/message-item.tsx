@@ -46,6 +46,11 @@ export function MessageItem(props: {
     setMenu(true);
   };
   const close = (): void => setMenu(false);
+  /** A finger has no second button, and nothing to hover with. */
+  const onTap = (event: MouseEvent): void => {
+    const isFinger = (event as PointerEvent).pointerType === 'touch';
+    if (isFinger && !unsent && !(event.target as Element).closest('a, button, audio, video')) openMenu(event);
+  };
   const react = (emoji: string): void => {
     account.react(message, emoji, message.reactions?.[emoji]?.includes(me) ?? false);
     close();
@@ -57,7 +62,7 @@ export function MessageItem(props: {
         <span class="message-avatar">{endsGroup && <Avatar id={from.user_id} name={from.name} />}</span>
       )}
       <div class="message-body">
-        <div class="bubble" onContextMenu={unsent ? undefined : openMenu}>
+        <div class="bubble" onContextMenu={unsent ? undefined : openMenu} onClick={onTap}>
           {!isOwn && isGroup && startsGroup && (
             <span class={`sender tone-text-${toneOf(from.user_id)}`}>{senderName(message, me)}</span>
           )}

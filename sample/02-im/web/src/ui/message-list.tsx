@@ -36,6 +36,7 @@ export function MessageList(props: { roomId: string; route: Route; onIntent: (in
   const box = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLOListElement>(null);
   const sticks = useRef(true);
+  const top = useRef(0);
   const anchor = useRef<Anchor | undefined>(undefined);
   const pending = useMemo(() => outbox.filter((item) => item.room_id === roomId), [outbox, roomId]);
   const rows = useMemo(() => rowsOf(timeline, pending, me, unreadAfter), [timeline, pending, me, unreadAfter]);
@@ -58,11 +59,22 @@ export function MessageList(props: { roomId: string; route: Route; onIntent: (in
   const onScroll = (): void => {
     const element = box.current!;
     const below = element.scrollHeight - element.scrollTop - element.clientHeight;
-    sticks.current = below < NEAR_BOTTOM && timeline?.atEnd === true;
+    // Only who scrolls up leaves the bottom: a picture that has come, or a taller text field, does not.
+    const isUp = element.scrollTop < top.current - 1;
+    top.current = element.scrollTop;
+    if (below < NEAR_BOTTOM) sticks.current = timeline?.atEnd === true;
+    else if (isUp) sticks.current = false;
     anchor.current = anchorOf(element);
     setAtBottom(sticks.current);
     loadMore();
     seen();
+  };
+
+  const toLatest = (behavior: ScrollBehavior): void => {
+    sticks.current = true;
+    setAtBottom(true);
+    if (timeline?.atEnd === false) account.showLatest(roomId).catch(() => undefined);
+    else box.current!.scrollTo({ top: box.current!.scrollHeight, behavior });
   };
 
   // Where the reader looks stays where it is, whatever comes above or below.
@@ -71,6 +83,12 @@ export function MessageList(props: { roomId: string; route: Route; onIntent: (in
     if (sticks.current) element.scrollTop = element.scrollHeight;
     else restore(element, anchor.current);
   }, [rows]);
+
+  // Who writes wants to see it.
+  const lastUnsent = pending.findLast(({ destination }) => destination === '/app/im.send')?.client_msg_id;
+  useLayoutEffect(() => {
+    if (lastUnsent) toLatest('instant');
+  }, [lastUnsent]);
 
   useLayoutEffect(() => {
     const divider = content.current?.querySelector('.unread-divider');
@@ -121,13 +139,6 @@ export function MessageList(props: { roomId: string; route: Route; onIntent: (in
     return () => clearTimeout(timer);
   }, [route, hasTimeline]);
 
-  const toLatest = (): void => {
-    sticks.current = true;
-    setAtBottom(true);
-    if (timeline?.atEnd) box.current!.scrollTo({ top: box.current!.scrollHeight, behavior: 'smooth' });
-    else account.showLatest(roomId).catch(() => undefined);
-  };
-
   const unread = room?.unread ?? 0;
   return (
     <div class="message-area">
@@ -152,7 +163,13 @@ export function MessageList(props: { roomId: string; route: Route; onIntent: (in
         </ol>
       </div>
       {timeline && !(atBottom && timeline.atEnd) && (
-        <button type="button" class="to-latest" aria-label={t('toLatest')} title={t('toLatest')} onClick={toLatest}>
+        <button
+          type="button"
+          class="to-latest"
+          aria-label={t('toLatest')}
+          title={t('toLatest')}
+          onClick={() => toLatest('smooth')}
+        >
           <Icon name="down" />
           {unread > 0 && <span class="badge">{unread}</span>}
         </button>
