@@ -77,7 +77,10 @@ export class StompHandlers {
   #createDependencies(): HandlerDependencies {
     const { options, runtime } = this;
     const { template, converter, outbound, nextMessageId } = runtime;
-    const subscribers = new DirectSubscribers(runtime.deliveries, options.broker.prefetchLimit);
+    const { prefetchLimit } = options.broker;
+    const subscribers = new DirectSubscribers(runtime.deliveries, prefetchLimit, (error) =>
+      stompLog.error('What was to be told of an acknowledgement failed', error),
+    );
     return {
       contexts: this.#contexts,
       converter,

@@ -5,6 +5,9 @@ import type { AckMode, MessageReceiver, Subscription } from '../messaging/subscr
 import type { MaybePromise } from '../utils/maybe-promise.js';
 import type { StompExecutionContext } from './stomp-execution-context.js';
 
+/** Calls what the application wants to have called, if it does; whatever that throws. */
+type Answered = (callback: (() => void) | undefined) => void;
+
 /** A subscription to a handler that acknowledges what it is sent, and so says how much more it wants. */
 export class DirectSubscriber implements Consumer, DeliverySource {
   readonly id: string;
@@ -19,6 +22,7 @@ export class DirectSubscriber implements Consumer, DeliverySource {
     private readonly deliveries: Deliveries,
     /** How many items of a stream may be unacknowledged. */
     readonly window: number,
+    private readonly answered: Answered,
   ) {
     this.id = subscription.id;
     this.destination = subscription.destination;
@@ -36,12 +40,14 @@ export class DirectSubscriber implements Consumer, DeliverySource {
     return new Promise((resolve) => this.#whenCredit.push(resolve));
   }
 
-  acknowledged(): void {
+  acknowledged({ message }: Delivery): void {
+    this.answered(message.headers.onAck);
     this.#release();
   }
 
   /** What a handler has sent directly is not sent again. */
-  rejected(): void {
+  rejected({ message }: Delivery): void {
+    this.answered(message.headers.onNack);
     this.#release();
   }
 
@@ -65,7 +71,13 @@ export class DirectSubscribers {
     private readonly deliveries: Deliveries,
     /** The window of a client that names none. */
     private readonly defaultWindow: number,
+    private readonly onFailure: (error: unknown) => void,
   ) {}
+
+  /** The message counts as acknowledged: nobody will be asked. */
+  acknowledged({ headers }: Message): void {
+    this.#answered(headers.onAck);
+  }
 
   /**
    * @returns undefined when the message is no SUBSCRIBE, or asks for no acknowledgement
@@ -76,11 +88,20 @@ export class DirectSubscribers {
     if (!subscription || !session || subscription.ackMode === 'auto') return undefined;
     const known = this.#bySubscription.get(subscription);
     if (known) return known;
-    const subscriber = new DirectSubscriber(subscription, this.deliveries, this.#window(nativeHeaders.get('window')));
+    const window = this.#window(nativeHeaders.get('window'));
+    const subscriber = new DirectSubscriber(subscription, this.deliveries, window, this.#answered);
     this.#bySubscription.set(subscription, subscriber);
     session.onUnsubscribe(subscription.id, () => subscriber.end());
     return subscriber;
   }
+
+  readonly #answered: Answered = (callback) => {
+    try {
+      callback?.();
+    } catch (error) {
+      this.onFailure(error);
+    }
+  };
 
   #window(header: string | undefined): number {
     if (header === undefined) return this.defaultWindow;

@@ -6,7 +6,7 @@ import { Message, type MessageHeaders } from '../messaging/message.js';
 import type { SimpMessagingTemplate } from '../messaging/simp-messaging.template.js';
 import { withPrefix } from '../utils/destination-pattern.js';
 import type { HeaderList } from '../utils/header-list.js';
-import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
+import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
 import { destinationUserName } from '../utils/principal.js';
 import type { DestinationTemplate } from './destination-template.js';
 import type { DirectSubscribers } from './direct-subscribers.js';
@@ -57,7 +57,7 @@ export class ReplySender {
   send(value: unknown, plan: ReplyPlan, context: StompExecutionContext): MaybePromise<void> {
     if (value === undefined || value === null) return;
     const reply = this.#toMessage(value);
-    if (plan.isDirect) return this.#sendToSubscription(reply, context);
+    if (plan.isDirect) return this.#sendToSubscription(value, reply, context);
     const [first, ...others] = this.#addresses(value, reply, plan, context);
     if (others.length === 0) return this.#sendTo(first!, reply);
     const copies = others.map((headers) => [headers, reply.with({})] as const);
@@ -95,7 +95,7 @@ export class ReplySender {
       : converter.toMessage(value);
   }
 
-  #sendToSubscription(reply: Message, context: StompExecutionContext): MaybePromise<void> {
+  #sendToSubscription(value: unknown, reply: Message, context: StompExecutionContext): MaybePromise<void> {
     const { destination, subscription } = context.message.headers;
     if (!subscription) throw new MessageHandlingException('There is no subscription to reply to.');
     // It may have ended while the handler was at work: nobody would acknowledge the reply.
@@ -104,10 +104,14 @@ export class ReplySender {
     headers.command = 'MESSAGE';
     headers.destination = destination;
     headers.messageId = this.dependencies.nextMessageId();
-    const subscriber = this.dependencies.subscribers.of(context);
+    if (value instanceof Message) {
+      headers.onAck = value.headers.onAck;
+      headers.onNack = value.headers.onNack;
+    }
+    const { subscribers } = this.dependencies;
+    const subscriber = subscribers.of(context);
     if (subscriber) return subscriber.deliver(reply);
-    const delivered = this.dependencies.outbound.deliver(reply, subscription);
-    if (isPromise(delivered)) return delivered.then(() => undefined);
+    return then(this.dependencies.outbound.deliver(reply, subscription), () => subscribers.acknowledged(reply));
   }
 
   #sendTo(address: Address, message: Message): MaybePromise<void> {
@@ -127,7 +131,9 @@ export class ReplySender {
         // What goes there anyway need not go there twice.
         const isAskedFor = destination === replyTo;
         if (isAskedFor) replyTo = undefined;
-        addresses.push(isAskedFor ? { ...address, nativeHeaders: correlated(reply, context) } : address);
+        // Other sessions of the user have asked nothing; their own requests may have the same id.
+        const isForAskingSession = isAskedFor || !broadcast;
+        addresses.push(isForAskingSession ? { ...address, nativeHeaders: correlated(reply, context) } : address);
       }
     }
     if (replyTo !== undefined) {

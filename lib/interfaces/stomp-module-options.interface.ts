@@ -35,7 +35,13 @@ export interface ClientRequestOptions {
 export interface StompModuleOptions {
   /** Where clients connect. All endpoints share the sessions, the handlers and the broker. @default [{ path: '/ws' }] */
   endpoints?: EndpointOptions[];
-  /** Messages whose destination begins with one of these go to `@MessageMapping` and `@SubscribeMapping` methods. @default ['/app'] */
+  /**
+   * Messages whose destination begins with one of these go to `@MessageMapping` and `@SubscribeMapping` methods. One may lie within
+   * `userDestinationPrefix`: with `/user/queue`, a `@SubscribeMapping('/inbox')` answers who subscribes to `/user/queue/inbox`, and
+   * what is sent to the user there comes on the same subscription.
+   *
+   * @default ['/app']
+   */
   applicationDestinationPrefixes?: string[];
   /** Destinations of single users begin with this. @default '/user' */
   userDestinationPrefix?: string;

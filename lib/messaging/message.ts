@@ -33,6 +33,13 @@ export class MessageHeaders {
   delivery?: HeaderList;
   /** On a MESSAGE: the subscription is over, and this is how the client learns of it. */
   isLast = false;
+  /**
+   * On a `Message` that answers a SUBSCRIBE, one item of a stream perhaps: its subscriber has acknowledged it. With `ack:auto` it counts
+   * as acknowledged when it is sent. What it throws is logged.
+   */
+  onAck?: () => void;
+  /** The same for NACK. It is not sent again. */
+  onNack?: () => void;
   /** Headers that a handler adds to the RECEIPT of the frame. */
   receiptHeaders?: HeaderList;
   /** STOMP headers: what the client sent, or what goes out to clients beside the server's own. */

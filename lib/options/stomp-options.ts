@@ -231,29 +231,38 @@ function checkPaths(endpoints: readonly EndpointOptions[]): void {
   }
 }
 
-/** A destination must have one way only: to a handler, to a user or to the broker. */
+/**
+ * A destination must have one way only: to a handler, to a user or to the broker. But a method may answer who subscribes to a user
+ * destination, as with Spring's `setApplicationDestinationPrefixes("/app", "/user")`.
+ */
 function checkPrefixes(options: ResolvedStompOptions): void {
   const { applicationDestinationPrefixes, userDestinationPrefix, broker, requests } = options;
-  const refuse = (prefix: string, other: string): void => {
-    throw new StompOptionException(
-      'applicationDestinationPrefixes, userDestinationPrefix, broker.destinationPrefixes, requests.replyDestinationPrefix',
-      [prefix, other],
-      'different prefixes, none the beginning of another',
-    );
-  };
-  const others = [...applicationDestinationPrefixes, userDestinationPrefix, requests.replyDestinationPrefix].map(
-    withSlash,
-  );
-  const prefixes = [...others, ...broker.destinationPrefixes.map(withSlash)];
-  prefixes.forEach((prefix, index) => {
-    const other = prefixes.find((candidate, at) => at !== index && candidate.startsWith(prefix));
-    if (other !== undefined) refuse(prefix, other);
-  });
+  const users = withSlash(userDestinationPrefix);
+  const applications = applicationDestinationPrefixes.map(withSlash);
+  const others = [users, withSlash(requests.replyDestinationPrefix)];
+  const brokers = broker.destinationPrefixes.map(withSlash);
+  checkDistinct(applications);
+  checkDistinct([...applications.filter((prefix) => !prefix.startsWith(users)), ...others, ...brokers]);
   // The broker takes all that begins with its prefix, as Spring's does: "/topic" takes "/topics/x" too.
   for (const prefix of broker.destinationPrefixes) {
-    const other = others.find((candidate) => candidate.startsWith(prefix));
-    if (other !== undefined) refuse(prefix, other);
+    const other = [...applications, ...others].find((candidate) => candidate.startsWith(prefix));
+    if (other !== undefined) refusePrefixes(prefix, other);
   }
+}
+
+function checkDistinct(prefixes: readonly string[]): void {
+  prefixes.forEach((prefix, index) => {
+    const other = prefixes.find((candidate, at) => at !== index && candidate.startsWith(prefix));
+    if (other !== undefined) refusePrefixes(prefix, other);
+  });
+}
+
+function refusePrefixes(prefix: string, other: string): never {
+  throw new StompOptionException(
+    'applicationDestinationPrefixes, userDestinationPrefix, broker.destinationPrefixes, requests.replyDestinationPrefix',
+    [prefix, other],
+    'different prefixes, none the beginning of another',
+  );
 }
 
 /** What never reaches the broker cannot be a queue. */

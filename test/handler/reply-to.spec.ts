@@ -32,6 +32,12 @@ class ReplyController {
     return text.toUpperCase();
   }
 
+  @MessageMapping('/answer')
+  @SendToUser('/queue/private', { broadcast: false })
+  answer(text: string) {
+    return text.toUpperCase();
+  }
+
   @MessageMapping('/nothing')
   nothing() {}
 
@@ -118,6 +124,13 @@ describe('A SEND with reply-to', () => {
     const reply = await nextReply(alice, '/user/queue/private');
     expect(reply.headers.get('correlation-id')).toBe('c-1');
     expect(alice.take('MESSAGE')).toEqual([]);
+  });
+
+  it('is not needed for the correlation-id of what goes to the asking session alone', async () => {
+    await alice.send('/app/answer', 'hello', { 'correlation-id': 'c-2' });
+    expect((await nextReply(alice, '/user/queue/private')).headers.get('correlation-id')).toBe('c-2');
+    await alice.send('/app/private', 'hello', { 'correlation-id': 'c-3' });
+    expect((await nextReply(alice, '/user/queue/private')).headers.get('correlation-id')).toBeUndefined();
   });
 
   it('that names a user names a destination of its own all the same', async () => {

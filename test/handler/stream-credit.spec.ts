@@ -2,11 +2,13 @@ import { Controller } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import { range, type Observable } from 'rxjs';
 import { SubscribeMapping } from '../../lib/decorators/index.js';
+import { Message } from '../../lib/messaging/message.js';
 import type { StompTestClient } from '../../lib/testing/index.js';
 import { startApplication, type TestApplication } from './support/start-application.js';
 
 let produced = 0;
 let hasEnded: Promise<void>;
+let answers: string[] = [];
 
 @Controller()
 class CountController {
@@ -29,6 +31,19 @@ class CountController {
   @SubscribeMapping('/once')
   once(): string {
     return 'once';
+  }
+
+  @SubscribeMapping('/told')
+  async *told(): AsyncGenerator<Message<number>> {
+    for (let item = 0; item < 5; item++) {
+      const message = Message.to('', item);
+      message.headers.onAck = () => {
+        answers.push(`ACK ${item}`);
+        if (item === 0) throw new Error('the application did not expect that');
+      };
+      message.headers.onNack = () => answers.push(`NACK ${item}`);
+      yield message;
+    }
   }
 
   @SubscribeMapping('/failing')
@@ -106,6 +121,24 @@ describe("A stream is pulled by its subscriber's credit", () => {
     if (how === 'UNSUBSCRIBE') await client.receipt('UNSUBSCRIBE', { id });
     else client.drop();
     await hasEnded;
+  });
+
+  it('tells the handler of each item what has become of it, in order', async () => {
+    answers = [];
+    await client.subscribe('/app/told', { ack: 'client', window: 3 });
+    const items = await receive(3);
+    await client.receipt('ACK', { id: items[1]!.headers.get('ack') });
+    expect(answers).toEqual(['ACK 0', 'ACK 1']);
+    const [, last] = await receive(2);
+    await client.receipt('NACK', { id: last!.headers.get('ack') });
+    expect(answers).toEqual(['ACK 0', 'ACK 1', 'NACK 2', 'NACK 3', 'NACK 4']);
+  });
+
+  it('tells the handler of each item that was sent to a subscriber who acknowledges nothing', async () => {
+    answers = [];
+    await client.subscribe('/app/told');
+    await receive(5);
+    expect(answers).toEqual(['ACK 0', 'ACK 1', 'ACK 2', 'ACK 3', 'ACK 4']);
   });
 
   it('gives a single reply an acknowledgement too', async () => {

@@ -43,7 +43,7 @@ describe('`npm start`', () => {
       const { ino, mtimeMs } = await stat(compiled);
       expect({ ino, mtimeMs }).toEqual({ ino: before.ino, mtimeMs: before.mtimeMs });
     });
-  }, 60_000);
+  }, 120_000);
 
   it('serves the guide, and says in one line where to find it', async () => {
     await withSample({}, async (output, address) => {
@@ -55,7 +55,7 @@ describe('`npm start`', () => {
       }
       expect(await (await fetch(`${address}/webSocket`)).text()).toBe('Welcome to SockJS!\n');
     });
-  }, 60_000);
+  }, 120_000);
 
   it('serves another sample by its name, which reads the environment', async () => {
     const env = { STOMP_PATH: '/live', REGION: 'south', STOMP_HEARTBEAT: '7000' };
@@ -71,5 +71,5 @@ describe('`npm start`', () => {
       });
       expect(stdout).toMatch(/^connected; heart-beats of the server: 7000,7000\nbergen: 12 °C/);
     });
-  }, 60_000);
+  }, 120_000);
 });

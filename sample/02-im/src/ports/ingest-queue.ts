@@ -30,7 +30,8 @@ export interface SendCommand extends Idempotent {
  * All may be refused with an `ImError`.
  */
 export interface Commands {
-  'user.create': [{ userId: string; name: string; passwordHash: string }, void];
+  /** Admins may broadcast to everybody. CONFLICT if the id is taken. */
+  'user.create': [{ userId: string; name: string; passwordHash: string; isAdmin?: boolean }, void];
   /** A device that logs in again is the same device. `refreshHash` replaces the one before. */
   'device.open': [{ userId: string; deviceId: string; name: string; platform: string; refreshHash: string }, void];
   /** Exchanges one refresh token for the next. UNAUTHENTICATED if it is not the device's present one. */
@@ -126,14 +127,14 @@ export type Hint =
   | { readonly removed: { readonly userId: string; readonly roomId: string } };
 
 /** Takes what shall be written, and says when it is safe. One writer stands behind it. */
-export interface IngestQueue {
+export abstract class IngestQueue {
   /**
    * @returns settles after the commit, which is on the disk
    * @throws ImError BUSY when too many wait, STORAGE when the disk does not take it, or what the command is refused with
    */
-  execute<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandResult<N>>;
+  abstract execute<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandResult<N>>;
   /** How many wait. */
-  readonly depth: number;
+  abstract readonly depth: number;
   /** Finishes what waits, takes nothing more. */
-  close(): Promise<void>;
+  abstract close(): Promise<void>;
 }

@@ -46,41 +46,41 @@ export interface StoredFile {
 }
 
 /** Reads what is committed. Whoever has no right to something gets an `ImError` FORBIDDEN, whether it exists or not. */
-export interface TimelineStore {
-  account(userId: string): Promise<Account | undefined>;
+export abstract class TimelineStore {
+  abstract account(userId: string): Promise<Account | undefined>;
   /** Users whose id or name begins with it; at most 20. */
-  findUsers(text: string): Promise<UserInfo[]>;
-  devices(userId: string): Promise<Device[]>;
+  abstract findUsers(text: string): Promise<UserInfo[]>;
+  abstract devices(userId: string): Promise<Device[]>;
   /** Whether the device may still connect. */
-  isDeviceValid(userId: string, deviceId: string): Promise<boolean>;
+  abstract isDeviceValid(userId: string, deviceId: string): Promise<boolean>;
 
   /** The last active first. `cursor` is what the page before said. */
-  rooms(userId: string, cursor?: string, limit?: number): Promise<{ rooms: RoomSummary[]; cursor?: string }>;
-  room(userId: string, roomId: string): Promise<RoomSummary>;
-  members(userId: string, roomId: string): Promise<RoomMember[]>;
-  isMember(userId: string, roomId: string): Promise<boolean>;
+  abstract rooms(userId: string, cursor?: string, limit?: number): Promise<{ rooms: RoomSummary[]; cursor?: string }>;
+  abstract room(userId: string, roomId: string): Promise<RoomSummary>;
+  abstract members(userId: string, roomId: string): Promise<RoomMember[]>;
+  abstract isMember(userId: string, roomId: string): Promise<boolean>;
 
   /** At most 200, in the order of `seq`; without what the user has hidden, nor what was before their time. */
-  history(
+  abstract history(
     userId: string,
     roomId: string,
     range: { before?: number; after?: number; limit: number },
   ): Promise<ImMessage[]>;
   /** The newest first. */
-  search(query: SearchQuery): Promise<{ messages: ImMessage[]; more: boolean }>;
+  abstract search(query: SearchQuery): Promise<{ messages: ImMessage[]; more: boolean }>;
 
-  inboxState(userId: string, deviceId: string): Promise<InboxState>;
+  abstract inboxState(userId: string, deviceId: string): Promise<InboxState>;
   /** Events after `since`, in order, at most `limit` of them; one that refers to a recalled message tells its present state. */
-  inbox(userId: string, since: number, limit: number): Promise<InboxEvent[]>;
+  abstract inbox(userId: string, since: number, limit: number): Promise<InboxEvent[]>;
   /** Of several users at once, for the sweep that makes up for lost hints. */
-  heads(userIds: readonly string[]): Promise<Map<string, number>>;
+  abstract heads(userIds: readonly string[]): Promise<Map<string, number>>;
 
   /** A file that the user has uploaded, or that a message in one of their rooms refers to. */
-  file(userId: string, fileId: string): Promise<StoredFile>;
+  abstract file(userId: string, fileId: string): Promise<StoredFile>;
 
   /** What does not hold of the invariants, one line each; empty when all is well. */
-  verify(): Promise<string[]>;
+  abstract verify(): Promise<string[]>;
   /** A copy of everything that is committed, made while the server runs. The copy has an epoch of its own. */
-  backup(path: string): Promise<void>;
-  close(): Promise<void>;
+  abstract backup(path: string): Promise<void>;
+  abstract close(): Promise<void>;
 }

@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { compare, hash } from 'bcryptjs';
+import { StompSessionRegistry } from 'nestjs-stomp';
+import { CommandsService } from '../commands.service.js';
+import { IM_OPTIONS, type ImOptions } from '../im-options.js';
+import { CLOSE_REVOKED } from '../model/close-codes.js';
+import { ImError } from '../model/error.js';
+import { TimelineStore, type Account } from '../ports/timeline-store.js';
+import type { LoginDto, RegisterDto } from './accounts.dto.js';
+import { ImUser } from './im-user.js';
+import { TokensService } from './tokens.service.js';
+
+/** Enough to cost an attacker something, little enough for the one thread that all share. */
+const BCRYPT_ROUNDS = 8;
+
+/** Of no password: so that a user who does not exist takes as long to refuse as one who does. */
+const NOBODY = await hash('nobody', BCRYPT_ROUNDS);
+
+export interface TokenPair {
+  readonly access_token: string;
+  readonly expires_in: number;
+  readonly refresh_token: string;
+}
+
+@Injectable()
+export class AccountsService {
+  constructor(
+    private readonly commands: CommandsService,
+    private readonly store: TimelineStore,
+    private readonly tokens: TokensService,
+    private readonly sessions: StompSessionRegistry,
+    @Inject(IM_OPTIONS) private readonly options: ImOptions,
+  ) {}
+
+  async register({ user_id: userId, name, password }: RegisterDto): Promise<void> {
+    await this.commands.execute('user.create', { userId, name, passwordHash: await hash(password, BCRYPT_ROUNDS) });
+  }
+
+  /** @throws ImError UNAUTHENTICATED, in the same words whether the user or the password is wrong */
+  async login({ user_id: userId, password, device_id: deviceId, device_name, platform }: LoginDto) {
+    const account = await this.store.account(userId);
+    const isRight = await compare(password, account?.passwordHash ?? NOBODY);
+    if (!account || !isRight) throw new ImError('UNAUTHENTICATED', 'The user or the password is wrong.');
+    const { token, hash: refreshHash } = this.tokens.refresh(userId, deviceId);
+    const device = { userId, deviceId, name: device_name ?? '', platform: platform ?? '', refreshHash };
+    await this.commands.execute('device.open', device);
+    const { epoch } = await this.store.inboxState(userId, deviceId);
+    return { ...(await this.#pair(account, deviceId, token)), user: { user_id: userId, name: account.name }, epoch };
+  }
+
+  async refresh(refreshToken: string): Promise<TokenPair> {
+    const { userId, deviceId, hash: refreshHash } = this.tokens.parseRefresh(refreshToken);
+    const next = this.tokens.refresh(userId, deviceId);
+    await this.commands.execute('device.refresh', { userId, deviceId, refreshHash, nextHash: next.hash });
+    const account = await this.store.account(userId);
+    return this.#pair(account!, deviceId, next.token);
+  }
+
+  /** Its tokens are void from now on, and its sessions end. */
+  async revoke(userId: string, deviceId: string): Promise<void> {
+    await this.commands.execute('device.revoke', { userId, deviceId });
+    this.sessions.closeWhere(
+      ({ user }) => user instanceof ImUser && user.name === userId && user.deviceId === deviceId,
+      CLOSE_REVOKED,
+      'This device was revoked',
+    );
+  }
+
+  async #pair({ user_id, name, isAdmin }: Account, deviceId: string, refreshToken: string): Promise<TokenPair> {
+    const claims = { sub: user_id, did: deviceId, name, roles: isAdmin ? ['ADMIN'] : [] };
+    return {
+      access_token: await this.tokens.access(claims),
+      expires_in: this.options.tokenSeconds,
+      refresh_token: refreshToken,
+    };
+  }
+}

@@ -1,0 +1,19 @@
+import { ValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { DemoUsers } from './accounts/demo-users.js';
+import { ImErrorFilter } from './im-error.filter.js';
+import type { ImOptions } from './im-options.js';
+
+/** The whole server, not listening yet. */
+export async function createApplication(options: ImOptions): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(options), {
+    logger: ['fatal', 'error', 'warn'],
+  });
+  app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
+  app.useGlobalFilters(new ImErrorFilter());
+  app.enableShutdownHooks();
+  if (options.hasDemoUsers) await app.get(DemoUsers).create();
+  return app;
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import busboy from 'busboy';
+import { CommandsService } from '../commands.service.js';
+import { IM_OPTIONS, type ImOptions } from '../im-options.js';
+import { ImError } from '../model/error.js';
+import { BlobStore } from '../ports/blob-store.js';
+import type { Actor } from '../ports/ingest-queue.js';
+import { mimeTypeOf } from './mime-type.js';
+
+const HOUR = 3_600_000;
+/** How long a file may be there before a message refers to it. */
+const UNUSED_LIFE = 24 * HOUR;
+
+@Injectable()
+export class FilesService implements OnModuleInit, OnModuleDestroy {
+  readonly #logger = new Logger(FilesService.name);
+  #collector: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly blobs: BlobStore,
+    private readonly commands: CommandsService,
+    @Inject(IM_OPTIONS) private readonly options: ImOptions,
+  ) {}
+
+  onModuleInit(): void {
+    const collect = () => this.collect().catch((error: unknown) => this.#logger.error(error));
+    this.#collector = setInterval(() => void collect(), HOUR).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.#collector);
+  }
+
+  /** Takes the one file of a form. @throws ImError BAD_REQUEST, TOO_LARGE */
+  async upload(request: IncomingMessage, actor: Actor) {
+    const { name, blob } = await this.#receive(request);
+    const { key, sha256, size, head } = blob;
+    const mime = mimeTypeOf(head);
+    const file = { actor, sha256, size, mime, name, storageKey: key };
+    const { fileId } = await this.commands.execute('file.create', file);
+    return { file_id: fileId, size, mime, name, sha256 };
+  }
+
+  /** Removes what no message has referred to for a day. */
+  async collect(before = Date.now() - UNUSED_LIFE): Promise<number> {
+    const { storageKeys } = await this.commands.execute('file.collect', { before });
+    for (const key of storageKeys) await this.blobs.remove(key);
+    return storageKeys.length;
+  }
+
+  #receive(request: IncomingMessage): Promise<{ name: string; blob: Awaited<ReturnType<BlobStore['put']>> }> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        request.unpipe();
+        reject(error as Error);
+      };
+      const form = startForm(request);
+      let isThere = false;
+      form.on('file', (_field, stream, { filename }) => {
+        isThere = true;
+        const name = (filename || 'file').slice(0, 255);
+        this.blobs.put(stream, this.options.fileSizeLimit).then((blob) => resolve({ name, blob }), fail);
+      });
+      form.on('error', () => fail(new ImError('BAD_REQUEST', 'The form cannot be read.')));
+      form.on('close', () => isThere || fail(new ImError('BAD_REQUEST', 'The form must have one field "file".')));
+      request.on('close', () => request.complete || form.destroy());
+      request.pipe(form);
+    });
+  }
+}
+
+function startForm(request: IncomingMessage): busboy.Busboy {
+  try {
+    return busboy({
+      headers: request.headers,
+      defParamCharset: 'utf8',
+      limits: { files: 1, fields: 8, fieldSize: 1_024 },
+    });
+  } catch {
+    throw new ImError('BAD_REQUEST', 'A file is uploaded as multipart/form-data, with one field "file".');
+  }
+}

@@ -1,0 +1,46 @@
+import { join, resolve } from 'node:path';
+
+/** What can be set, by the environment variable that is named with each. */
+export interface ImOptions {
+  /** `PORT` @default 8080 */
+  readonly port: number;
+  /** `IM_DATA`: where everything is kept. @default './data' */
+  readonly dataFolder: string;
+  /** `IM_SECRET`: signs tokens and links. @default a random one, kept in the data folder */
+  readonly secret: string | undefined;
+  /** `IM_TOKEN_SECONDS`: how long an access token is good for. @default 900 */
+  readonly tokenSeconds: number;
+  /** `IM_FILE_LIMIT`: bytes of one file. @default 104_857_600 */
+  readonly fileSizeLimit: number;
+  /** `IM_DEMO=0`: without the users of the demonstration, whose password is `demo`. @default off with `NODE_ENV=production` */
+  readonly hasDemoUsers: boolean;
+  /** `IM_PRESENCE_GRACE`: ms that a user without a session is still online. @default 15_000 */
+  readonly presenceGrace: number;
+  /** `IM_FAIL_POINT`: for tests of crashes, where the process kills itself. @default never */
+  readonly failPoint: 'before-commit' | 'after-commit' | undefined;
+}
+
+export const IM_OPTIONS = Symbol('IM_OPTIONS');
+
+/** @throws Error which names the variable and its value */
+export function optionsFromEnvironment(env: NodeJS.ProcessEnv = process.env): ImOptions {
+  const number = (name: string, fallback: number): number => {
+    const value = env[name] === undefined || env[name] === '' ? fallback : Number(env[name]);
+    if (Number.isInteger(value) && value >= 0) return value;
+    throw new Error(`The variable ${name} must be a whole number from 0 on, but it is ${JSON.stringify(env[name])}.`);
+  };
+  return {
+    port: number('PORT', 8080),
+    dataFolder: resolve(env.IM_DATA || 'data'),
+    secret: env.IM_SECRET || undefined,
+    tokenSeconds: number('IM_TOKEN_SECONDS', 900),
+    fileSizeLimit: number('IM_FILE_LIMIT', 104_857_600),
+    hasDemoUsers: env.IM_DEMO === undefined ? env.NODE_ENV !== 'production' : env.IM_DEMO !== '0',
+    presenceGrace: number('IM_PRESENCE_GRACE', 15_000),
+    failPoint: (env.IM_FAIL_POINT || undefined) as ImOptions['failPoint'],
+  };
+}
+
+export function databasePath({ dataFolder }: ImOptions): string {
+  return join(dataFolder, 'im.sqlite');
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { SimpMessageHeaderAccessor, StompSession } from 'nestjs-stomp';
+import { CommandsService } from '../commands.service.js';
+import { InboxCursors } from '../inbox/inbox-cursors.js';
+import type { CommandInput, CommandName, CommandResult, SentMessage } from '../ports/ingest-queue.js';
+import { addSentReceipt } from './sent-receipt.js';
+
+/** The commands that write a message. */
+export type WritingCommand = {
+  [N in CommandName]: CommandResult<N> extends SentMessage ? N : never;
+}[CommandName];
+
+/** Where a request came from: its session, and the headers of its RECEIPT. */
+export interface RequestSource {
+  readonly session: StompSession;
+  readonly accessor: SimpMessageHeaderAccessor;
+}
+
+/** Writes messages for sessions: their RECEIPT tells them what their own inbox then need not. */
+@Injectable()
+export class TimelineWriter {
+  constructor(
+    private readonly commands: CommandsService,
+    private readonly cursors: InboxCursors,
+  ) {}
+
+  async write<N extends WritingCommand>(
+    name: N,
+    input: CommandInput<N>,
+    { session, accessor }: RequestSource,
+  ): Promise<SentMessage> {
+    const sent: SentMessage = await this.commands.execute(name, input, (result) => {
+      const { inboxSeq, dup } = result as SentMessage;
+      if (inboxSeq !== undefined && !dup) this.cursors.skip(session.id, inboxSeq);
+    });
+    addSentReceipt(accessor, sent);
+    return sent;
+  }
+}

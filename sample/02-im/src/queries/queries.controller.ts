@@ -1,0 +1,72 @@
+import { Controller } from '@nestjs/common';
+import { MessageMapping, Payload, RateLimit, SendToUser, SubscribeMapping } from 'nestjs-stomp';
+import { ImUser } from '../accounts/im-user.js';
+import { ImError } from '../model/error.js';
+import { TimelineStore } from '../ports/timeline-store.js';
+import { SEARCH_RATE } from '../rates.js';
+import { HistoryQuery, RoomQuery, RoomsQuery, SearchQueryDto, SyncQuery } from './queries.dto.js';
+
+const PAGE = 50;
+const SYNC_PAGE = 100;
+const MOST_ROOMS_TO_SYNC = 200;
+
+/** What clients ask; each answer goes to the session that has asked, with its `correlation-id`. */
+@Controller()
+@SendToUser('/queue/im.replies', { broadcast: false })
+export class QueriesController {
+  constructor(private readonly store: TimelineStore) {}
+
+  @MessageMapping('/im.rooms')
+  rooms(@Payload({ required: false }) query: RoomsQuery | undefined, user: ImUser) {
+    return this.store.rooms(user.name, query?.cursor, query?.limit);
+  }
+
+  @MessageMapping('/im.room')
+  async room({ room_id: roomId }: RoomQuery, user: ImUser) {
+    const [room, members] = await Promise.all([
+      this.store.room(user.name, roomId),
+      this.store.members(user.name, roomId),
+    ]);
+    return { room, members };
+  }
+
+  @MessageMapping('/im.history')
+  async history({ room_id: roomId, limit = PAGE, ...range }: HistoryQuery, user: ImUser) {
+    return { messages: await this.store.history(user.name, roomId, { ...range, limit }) };
+  }
+
+  @MessageMapping('/im.search')
+  @RateLimit(SEARCH_RATE)
+  search(query: SearchQueryDto, user: ImUser) {
+    const { q, room_id: roomId, from: fromUserId, message_type: messageType, before, limit = 20 } = query;
+    return this.store.search({ userId: user.name, q, roomId, fromUserId, messageType, before, limit });
+  }
+
+  /** What is new in rooms that no inbox tells of. */
+  @MessageMapping('/im.sync')
+  async sync({ rooms }: SyncQuery, user: ImUser) {
+    const wanted = Object.entries(rooms);
+    if (wanted.length > MOST_ROOMS_TO_SYNC || !wanted.every(([, seq]) => Number.isInteger(seq) && seq >= 0)) {
+      throw new ImError(
+        'BAD_REQUEST',
+        `rooms must be at most ${MOST_ROOMS_TO_SYNC} room ids, each with a seq from 0 on.`,
+      );
+    }
+    const pages = wanted.map(async ([roomId, after]) => {
+      const messages = await this.store.history(user.name, roomId, { after, limit: SYNC_PAGE });
+      return { room_id: roomId, messages, has_more: messages.length === SYNC_PAGE };
+    });
+    return { rooms: await Promise.all(pages) };
+  }
+}
+
+/** The same list for those who would rather subscribe: one answer. */
+@Controller()
+export class RoomsSubscriptionController {
+  constructor(private readonly store: TimelineStore) {}
+
+  @SubscribeMapping('/im.rooms')
+  rooms(user: ImUser) {
+    return this.store.rooms(user.name);
+  }
+}

@@ -1,0 +1,68 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Length, Min, ValidateNested } from 'class-validator';
+import { Idempotent } from '../messages/messages.dto.js';
+import { Role } from '../model/room.js';
+
+/** More than that at once would hold up the writer. */
+const MOST_AT_ONCE = 1_000;
+
+export class CreateRoomDto extends Idempotent {
+  @IsIn(['group', 'channel'])
+  kind!: 'group' | 'channel';
+
+  @IsString()
+  @Length(1, 128)
+  title!: string;
+
+  @IsArray()
+  @ArrayMaxSize(MOST_AT_ONCE)
+  @IsString({ each: true })
+  member_ids!: string[];
+}
+
+export class RoomDto extends Idempotent {
+  @IsString()
+  @Length(1, 64)
+  room_id!: string;
+}
+
+export class InviteDto extends RoomDto {
+  @IsArray()
+  @ArrayMaxSize(MOST_AT_ONCE)
+  @IsString({ each: true })
+  user_ids!: string[];
+}
+
+export class KickDto extends RoomDto {
+  @IsString()
+  @Length(1, 64)
+  user_id!: string;
+}
+
+class MemberChangeDto {
+  @IsString()
+  @Length(1, 64)
+  user_id!: string;
+
+  @IsOptional()
+  @IsIn([Role.Member, Role.Admin, Role.Owner])
+  role?: Role;
+
+  /** Milliseconds since 1970; 0: no longer muted. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  mute_until?: number;
+}
+
+export class UpdateRoomDto extends RoomDto {
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  title?: string;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => MemberChangeDto)
+  member?: MemberChangeDto;
+}

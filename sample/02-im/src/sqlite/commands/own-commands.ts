@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { ImError } from '../../model/error.js';
+import type { Handles, WriteContext } from './context.js';
+
+/** What concerns only the user who asks: how far they have read, what they hide, their devices and files. */
+export function ownCommands(
+  context: WriteContext,
+): Handles<
+  'message.hide' | 'room.read' | 'room.receive' | 'inbox.acknowledge' | 'inbox.trim' | 'file.create' | 'file.collect'
+> {
+  const { devices, members, messages, marks, inbox, files, clock } = context;
+
+  return {
+    'message.hide': ({ actor: by, roomId, lo, hi }) => {
+      const actor = context.actor(by);
+      const { room } = context.membership(roomId, actor.uid);
+      const last = Math.min(hi, room.last_seq);
+      if (!Number.isInteger(lo) || !Number.isInteger(hi) || lo < 1 || lo > last) {
+        throw new ImError('BAD_REQUEST', `There are no messages from ${lo} to ${hi}`);
+      }
+      if (!marks.hide(actor.uid, room.rid, lo, last)) return { hints: [] };
+      const event = { kind: 'hide', room_id: roomId, lo, hi: last } as const;
+      return { hints: [inbox.addEvent(actor, room.rid, event, clock())] };
+    },
+
+    'room.read': ({ actor: by, roomId, seq }) => {
+      const actor = context.actor(by);
+      const { room, member } = context.membership(roomId, actor.uid);
+      const readSeq = Math.min(seq, room.last_seq);
+      if (!(readSeq > member.read_seq)) {
+        return { readSeq: member.read_seq, unread: room.badge_seq - member.read_badge, hints: [] };
+      }
+      const badge = messages.badge(room.rid, readSeq);
+      members.read(room.rid, actor.uid, readSeq, badge);
+      const unread = room.badge_seq - badge;
+      const event = { kind: 'read', room_id: roomId, read_seq: readSeq, unread } as const;
+      return { readSeq, unread, hints: [inbox.addEvent(actor, room.rid, event, clock())] };
+    },
+
+    'room.receive': ({ actor: by, roomId, seq }) => {
+      const actor = context.actor(by);
+      const { room, member } = context.membership(roomId, actor.uid);
+      const recvSeq = Math.max(member.recv_seq, Math.min(seq, room.last_seq));
+      if (recvSeq > member.recv_seq) members.receive(room.rid, actor.uid, recvSeq);
+      return { recvSeq };
+    },
+
+    'inbox.acknowledge': ({ actor: by, inboxSeq }) => {
+      const actor = context.actor(by);
+      if (actor.did === null) throw new ImError('NOT_FOUND', `There is no device ${by.deviceId}`);
+      devices.acknowledge(actor.did, Math.min(inboxSeq, inbox.head(actor.uid)), clock());
+    },
+
+    'inbox.trim': ({ before, maxRows }) => ({ removed: inbox.trim(before, maxRows) }),
+
+    'file.create': ({ actor: by, sha256, size, mime, name, storageKey }) => {
+      const { uid } = context.actor(by);
+      const fileId = `f_${randomBytes(12).toString('base64url')}`;
+      return files.add({ uid, fileId, sha256, size, mime, name, storageKey, at: clock() });
+    },
+
+    'file.collect': ({ before }) => ({ storageKeys: files.collect(before) }),
+  };
+}

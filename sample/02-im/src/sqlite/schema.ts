@@ -1,0 +1,95 @@
+/** The room of broadcasts: all users are members of it, and only `message.broadcast` writes into it. */
+export const SYSTEM_ROOM = { rid: 1, roomId: 'system' } as const;
+
+/**
+ * Each brings the database from the version of its index to the next; `pragma user_version` says how many have run.
+ * Integers are internal keys, texts those of the wire. Nothing is ever removed from `messages`.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  create table meta (name text primary key, value text not null) without rowid;
+
+  create table users (
+    uid integer primary key, user_id text not null unique, name text not null, pass_hash text not null,
+    flags integer not null default 0 /* 1 admin */, created_at integer not null
+  );
+  create index ix_users_id on users (user_id collate nocase);
+  create index ix_users_name on users (name collate nocase);
+
+  create table devices (
+    did integer primary key, uid integer not null, device_id text not null, name text not null, platform text not null,
+    refresh_hash text, inbox_ack integer not null default 0, last_seen_at integer, revoked_at integer,
+    unique (uid, device_id)
+  );
+
+  create table rooms (
+    rid integer primary key, room_id text not null unique, kind text not null, dm_key text unique,
+    title text not null default '', timeline_from integer /* the first seq that is in no inbox */,
+    last_seq integer not null default 0, badge_seq integer not null default 0 /* how many count as unread */,
+    last_at integer not null default 0, shown_seq integer not null default 0, active_at integer not null default 0,
+    member_count integer not null default 0, version integer not null default 1, created_at integer not null
+  );
+
+  create table members (
+    rid integer not null, uid integer not null, role integer not null default 0, visible_from integer not null default 1,
+    left_seq integer, read_seq integer not null default 0, read_badge integer not null default 0,
+    recv_seq integer not null default 0, mute_until integer, pinned_at integer,
+    primary key (rid, uid)
+  ) without rowid;
+  create index ix_members_uid on members (uid, rid) where left_seq is null;
+
+  create table messages (
+    mid integer primary key, rid integer not null, seq integer not null, badge integer not null,
+    sender_uid integer not null, sender_did integer, client_msg_id text not null, payload_hash blob not null,
+    type integer not null, message_type integer not null, flags integer not null default 0, target_seq integer,
+    reply_to integer, to_uid integer, inbox_seq integer /* of the sender */, version integer not null default 1,
+    mentions text, content text, created_at integer not null,
+    unique (rid, seq)
+  );
+  create unique index ux_messages_client on messages (sender_uid, client_msg_id);
+
+  create table message_versions (
+    rid integer not null, seq integer not null, version integer not null, content text, edited_at integer not null,
+    primary key (rid, seq, version)
+  ) without rowid;
+  create table mentions (
+    uid integer not null, rid integer not null, seq integer not null, primary key (uid, rid, seq)
+  ) without rowid;
+  create index ix_mentions_message on mentions (rid, seq);
+  create table reactions (
+    rid integer not null, seq integer not null, emoji text not null, uid integer not null, at integer not null,
+    primary key (rid, seq, emoji, uid)
+  ) without rowid;
+  create table pins (rid integer not null, seq integer not null, primary key (rid, seq)) without rowid;
+  create table hides (
+    uid integer not null, rid integer not null, lo integer not null, hi integer not null, primary key (uid, rid, lo)
+  ) without rowid;
+
+  create table inbox_heads (
+    uid integer primary key, head integer not null default 0, min_seq integer not null default 1
+  );
+  create table inbox (
+    uid integer not null, seq integer not null, kind integer not null, rid integer not null, msg_seq integer,
+    data text, at integer not null,
+    primary key (uid, seq)
+  ) without rowid;
+
+  create table files (
+    fid integer primary key, file_id text not null unique, uid integer not null, sha256 text not null,
+    size integer not null, mime text not null, name text not null, storage_key text not null,
+    created_at integer not null, unique (uid, sha256, size)
+  );
+  create index ix_files_storage on files (storage_key);
+  create table file_refs (
+    fid integer not null, rid integer not null, seq integer not null, primary key (fid, rid, seq)
+  ) without rowid;
+  create index ix_file_refs_message on file_refs (rid, seq);
+
+  create virtual table msg_fts using fts5 (
+    tokens, room, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+  );
+
+  insert into rooms (rid, room_id, kind, title, timeline_from, created_at)
+    values (${SYSTEM_ROOM.rid}, '${SYSTEM_ROOM.roomId}', 'channel', 'Announcements', 1, unixepoch() * 1000);
+  `,
+];

@@ -1,0 +1,118 @@
+import type { ImMessage, InboxEvent, UserInfo } from '../model/message.js';
+import type { RoomMember, RoomSummary } from '../model/room.js';
+import type { Account, Device, InboxState, SearchQuery, StoredFile, TimelineStore } from '../ports/timeline-store.js';
+import { openForReading, type SqliteDatabase } from './database.js';
+import { Access } from './reading/access.js';
+import { AccountReader } from './reading/account-reader.js';
+import { backup } from './reading/backup.js';
+import { FileReader } from './reading/file-reader.js';
+import { InboxReader } from './reading/inbox-reader.js';
+import { MessageReader } from './reading/message-reader.js';
+import { RoomReader } from './reading/room-reader.js';
+import { SearchReader } from './reading/search-reader.js';
+import { verify } from './reading/verify.js';
+
+const ROOMS_OF_A_PAGE = 50;
+
+/** Reads over a connection of its own. Each answer is of one moment, whatever is written meanwhile. */
+export class SqliteReader implements TimelineStore {
+  readonly #db: SqliteDatabase;
+  readonly #access: Access;
+  readonly #accounts: AccountReader;
+  readonly #messages: MessageReader;
+  readonly #rooms: RoomReader;
+  readonly #inbox: InboxReader;
+  readonly #search: SearchReader;
+  readonly #files: FileReader;
+
+  constructor(path: string) {
+    this.#db = openForReading(path);
+    this.#access = new Access(this.#db);
+    this.#accounts = new AccountReader(this.#db);
+    this.#messages = new MessageReader(this.#db);
+    this.#rooms = new RoomReader(this.#db, this.#messages);
+    this.#inbox = new InboxReader(this.#db, this.#messages);
+    this.#search = new SearchReader(this.#db, this.#access, this.#messages);
+    this.#files = new FileReader(this.#db);
+  }
+
+  async account(userId: string): Promise<Account | undefined> {
+    return this.#accounts.account(userId);
+  }
+
+  async findUsers(text: string): Promise<UserInfo[]> {
+    return this.#accounts.find(text);
+  }
+
+  async devices(userId: string): Promise<Device[]> {
+    return this.#accounts.devices(userId);
+  }
+
+  async isDeviceValid(userId: string, deviceId: string): Promise<boolean> {
+    return this.#accounts.isDeviceValid(userId, deviceId);
+  }
+
+  async rooms(
+    userId: string,
+    cursor?: string,
+    limit: number = ROOMS_OF_A_PAGE,
+  ): Promise<{ rooms: RoomSummary[]; cursor?: string }> {
+    return this.#atOnce(() => this.#rooms.page(this.#access.user(userId), cursor, limit));
+  }
+
+  async room(userId: string, roomId: string): Promise<RoomSummary> {
+    return this.#atOnce(() => this.#rooms.one(this.#access.room(userId, roomId)));
+  }
+
+  async members(userId: string, roomId: string): Promise<RoomMember[]> {
+    return this.#atOnce(() => this.#rooms.members(this.#access.room(userId, roomId)));
+  }
+
+  async isMember(userId: string, roomId: string): Promise<boolean> {
+    return this.#access.findRoom(userId, roomId) !== undefined;
+  }
+
+  async history(
+    userId: string,
+    roomId: string,
+    range: { before?: number; after?: number; limit: number },
+  ): Promise<ImMessage[]> {
+    return this.#atOnce(() => this.#messages.history(this.#access.room(userId, roomId), range));
+  }
+
+  async search(query: SearchQuery): Promise<{ messages: ImMessage[]; more: boolean }> {
+    return this.#atOnce(() => this.#search.search(query));
+  }
+
+  async inboxState(userId: string, deviceId: string): Promise<InboxState> {
+    return this.#atOnce(() => this.#inbox.state(this.#access.user(userId), deviceId));
+  }
+
+  async inbox(userId: string, since: number, limit: number): Promise<InboxEvent[]> {
+    return this.#atOnce(() => this.#inbox.page(this.#access.user(userId), since, limit));
+  }
+
+  async heads(userIds: readonly string[]): Promise<Map<string, number>> {
+    return this.#atOnce(() => this.#inbox.heads(userIds));
+  }
+
+  async file(userId: string, fileId: string): Promise<StoredFile> {
+    return this.#atOnce(() => this.#files.file(this.#access.user(userId), fileId));
+  }
+
+  async verify(): Promise<string[]> {
+    return this.#atOnce(() => verify(this.#db));
+  }
+
+  async backup(path: string): Promise<void> {
+    backup(this.#db, path);
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+  }
+
+  #atOnce<T>(read: () => T): T {
+    return this.#db.transaction(read)();
+  }
+}

@@ -1,0 +1,102 @@
+import { Role } from '../../model/room.js';
+import type { SqliteDatabase } from '../database.js';
+import type { RoomRow } from './rooms.js';
+
+export interface MemberRow {
+  readonly rid: number;
+  readonly uid: number;
+  readonly user_id: string;
+  readonly role: Role;
+  readonly visible_from: number;
+  readonly read_seq: number;
+  readonly read_badge: number;
+  readonly recv_seq: number;
+  readonly mute_until: number | null;
+}
+
+export interface Recipient {
+  readonly uid: number;
+  readonly user_id: string;
+}
+
+/** Who is in a room. Those who have left stay in the table, so that what they may see of the past stays known. */
+export class Members {
+  readonly #add;
+  readonly #find;
+  readonly #all;
+  readonly #leave;
+  readonly #read;
+  readonly #receive;
+  readonly #setRole;
+  readonly #mute;
+  readonly #heir;
+
+  constructor(db: SqliteDatabase) {
+    this.#add = db.prepare<[number, number, number, number, number, number]>(
+      `insert into members (rid, uid, role, visible_from, read_seq, read_badge) values (?, ?, ?, ?, ?, ?)
+       on conflict (rid, uid) do update set
+         role = excluded.role, visible_from = excluded.visible_from, left_seq = null,
+         read_seq = excluded.read_seq, read_badge = excluded.read_badge`,
+    );
+    this.#find = db.prepare<[number, number], MemberRow>(
+      `select m.rid, m.uid, u.user_id, m.role, m.visible_from, m.read_seq, m.read_badge, m.recv_seq, m.mute_until
+       from members m join users u on u.uid = m.uid
+       where m.rid = ? and m.uid = ? and m.left_seq is null`,
+    );
+    this.#all = db.prepare<[number], Recipient>(
+      `select m.uid, u.user_id from members m join users u on u.uid = m.uid where m.rid = ? and m.left_seq is null`,
+    );
+    this.#leave = db.prepare<[number, number, number]>(`update members set left_seq = ? where rid = ? and uid = ?`);
+    this.#read = db.prepare<[number, number, number, number]>(
+      `update members set read_seq = ?, read_badge = ? where rid = ? and uid = ?`,
+    );
+    this.#receive = db.prepare<[number, number, number]>(`update members set recv_seq = ? where rid = ? and uid = ?`);
+    this.#setRole = db.prepare<[Role, number, number]>(`update members set role = ? where rid = ? and uid = ?`);
+    this.#mute = db.prepare<[number, number, number]>(`update members set mute_until = ? where rid = ? and uid = ?`);
+    this.#heir = db.prepare<[number, number], MemberRow>(
+      `select m.rid, m.uid, u.user_id, m.role, m.visible_from, m.read_seq, m.read_badge, m.recv_seq, m.mute_until
+       from members m join users u on u.uid = m.uid
+       where m.rid = ? and m.uid <> ? and m.left_seq is null
+       order by m.role desc, m.visible_from, m.uid limit 1`,
+    );
+  }
+
+  /** From the given seq on; nothing before it is unread. */
+  add(room: RoomRow, uid: number, role: Role, visibleFrom: number, readSeq = visibleFrom): void {
+    this.#add.run(room.rid, uid, role, visibleFrom, readSeq, room.badge_seq);
+  }
+
+  find(rid: number, uid: number): MemberRow | undefined {
+    return this.#find.get(rid, uid);
+  }
+
+  all(rid: number): Recipient[] {
+    return this.#all.all(rid);
+  }
+
+  /** @param seq the last that they see */
+  leave(rid: number, uid: number, seq: number): void {
+    this.#leave.run(seq, rid, uid);
+  }
+
+  read(rid: number, uid: number, seq: number, badge: number): void {
+    this.#read.run(seq, badge, rid, uid);
+  }
+
+  receive(rid: number, uid: number, seq: number): void {
+    this.#receive.run(seq, rid, uid);
+  }
+
+  setRole(rid: number, uid: number, role: Role): void {
+    this.#setRole.run(role, rid, uid);
+  }
+
+  mute(rid: number, uid: number, until: number): void {
+    this.#mute.run(until, rid, uid);
+  }
+
+  /** Who becomes the owner when this one leaves: the highest in role, then the longest there. */
+  heir(rid: number, uid: number): MemberRow | undefined {
+    return this.#heir.get(rid, uid);
+  }
+}

@@ -1,0 +1,40 @@
+import type { SqliteDatabase } from '../database.js';
+import { ReactionReader } from '../reading/reaction-reader.js';
+
+export class Reactions extends ReactionReader {
+  readonly #add;
+  readonly #remove;
+  readonly #clear;
+  readonly #count;
+
+  constructor(db: SqliteDatabase) {
+    super(db);
+    this.#add = db.prepare<[number, number, string, number, number]>(
+      `insert into reactions (rid, seq, emoji, uid, at) values (?, ?, ?, ?, ?) on conflict do nothing`,
+    );
+    this.#remove = db.prepare<[number, number, string, number]>(
+      `delete from reactions where rid = ? and seq = ? and emoji = ? and uid = ?`,
+    );
+    this.#clear = db.prepare<[number, number]>(`delete from reactions where rid = ? and seq = ?`);
+    this.#count = db
+      .prepare<[number, number, number], number>(`select count(*) from reactions where rid = ? and seq = ? and uid = ?`)
+      .pluck();
+  }
+
+  add(rid: number, seq: number, emoji: string, uid: number, at: number): void {
+    this.#add.run(rid, seq, emoji, uid, at);
+  }
+
+  remove(rid: number, seq: number, emoji: string, uid: number): void {
+    this.#remove.run(rid, seq, emoji, uid);
+  }
+
+  clear(rid: number, seq: number): void {
+    this.#clear.run(rid, seq);
+  }
+
+  /** How many the user has given to the message. */
+  count(rid: number, seq: number, uid: number): number {
+    return this.#count.get(rid, seq, uid)!;
+  }
+}

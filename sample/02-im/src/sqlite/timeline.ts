@@ -1,0 +1,102 @@
+import { MessageType, type ImMessage, type MessageKind } from '../model/message.js';
+import type { Hint, SentMessage } from '../ports/ingest-queue.js';
+import { messageEvent } from './inbox-row.js';
+import { Flag, MESSAGE_KINDS } from './message-row.js';
+import type { Inbox } from './tables/inbox.js';
+import type { Members, Recipient } from './tables/members.js';
+import type { Messages } from './tables/messages.js';
+import type { RoomRow, Rooms } from './tables/rooms.js';
+import type { SearchIndex } from './tables/search-index.js';
+
+/** The user of an `Actor`. */
+export interface Sender extends Recipient {
+  readonly did: number | null;
+}
+
+export interface Draft {
+  readonly sender: Sender;
+  readonly clientMsgId: string;
+  readonly payloadHash: Buffer;
+  readonly type: MessageKind;
+  readonly messageType: number;
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly targetSeq?: number;
+  readonly replyTo?: number;
+  readonly mentions?: readonly string[];
+  readonly toUid?: number;
+}
+
+interface Tables {
+  readonly rooms: Rooms;
+  readonly members: Members;
+  readonly messages: Messages;
+  readonly inbox: Inbox;
+  readonly search: SearchIndex;
+}
+
+/** Appends messages to rooms: the only place where a seq is given, and where a message gets into inboxes and into the index. */
+export class Timeline {
+  constructor(
+    private readonly tables: Tables,
+    private readonly clock: () => number,
+  ) {}
+
+  append(room: RoomRow, draft: Draft): SentMessage {
+    const { rooms, members, messages, inbox, search } = this.tables;
+    const silent = draft.messageType >= MessageType.Recall;
+    const seq = room.last_seq + 1;
+    const at = Math.max(this.clock(), room.last_at);
+    room.last_seq = seq;
+    room.last_at = at;
+    if (!silent) room.badge_seq++;
+    if (isShown(draft)) {
+      room.shown_seq = seq;
+      room.active_at = at;
+    }
+    rooms.advance(room);
+
+    const recipients = room.timeline_from === null ? members.all(room.rid) : [];
+    const places = recipients.map(({ uid }) => inbox.addMessage(uid, room.rid, seq, at));
+    const inboxSeq = places[recipients.findIndex(({ uid }) => uid === draft.sender.uid)];
+    const mid = messages.insert({
+      rid: room.rid,
+      seq,
+      badge: room.badge_seq,
+      sender_uid: draft.sender.uid,
+      sender_did: draft.sender.did,
+      client_msg_id: draft.clientMsgId,
+      payload_hash: draft.payloadHash,
+      type: MESSAGE_KINDS.indexOf(draft.type),
+      message_type: draft.messageType,
+      flags: silent ? Flag.Silent : 0,
+      target_seq: draft.targetSeq ?? null,
+      reply_to: draft.replyTo ?? null,
+      to_uid: draft.toUid ?? null,
+      inbox_seq: inboxSeq ?? null,
+      mentions: draft.mentions?.length ? JSON.stringify(draft.mentions) : null,
+      content: JSON.stringify(draft.content),
+      created_at: at,
+    });
+    search.add(mid, room.rid, draft.messageType, draft.content);
+
+    const message = messages.read(mid);
+    const hints = room.timeline_from === null ? hintsOf(message, recipients, places) : [hintOf(message)];
+    return { messageId: message.message_id, roomId: room.room_id, seq, inboxSeq, dup: false, hints };
+  }
+}
+
+/** Whether lists of rooms show it as the last message, and a room that has it is active. */
+function isShown({ messageType, targetSeq }: Draft): boolean {
+  return targetSeq === undefined && messageType !== MessageType.Mode;
+}
+
+function hintOf(message: ImMessage): Hint {
+  return { roomId: message.room_id, seq: message.seq, message };
+}
+
+function hintsOf(message: ImMessage, recipients: readonly Recipient[], places: readonly number[]): Hint[] {
+  return recipients.map(({ user_id }, index) => {
+    const inboxSeq = places[index]!;
+    return { userId: user_id, inboxSeq, event: messageEvent(inboxSeq, message) };
+  });
+}
