@@ -168,6 +168,7 @@ export class Account {
       this.keepRoom(mergeSummary(this.state.get().rooms.get(roomId), room));
       this.state.patch({ members: withEntry(this.state.get().members, roomId, members) });
       this.replaceUnmade(room);
+      this.history.repairSoon(roomId);
       this.live.watch();
       if (this.state.get().openRoom === roomId) this.listenToTopic();
     } catch (error) {
@@ -406,15 +407,19 @@ export class Account {
     this.outbox.add({ ...item, status: 'queued' });
   }
 
-  private roomCommand(command: string, body: Record<string, unknown>): Promise<Headers> {
-    return this.connection.command(`/app/im.room.${command}`, { client_msg_id: newIdentifier(), ...body });
+  private async roomCommand(command: string, body: Record<string, unknown>): Promise<Headers> {
+    const receipt = await this.connection.command(`/app/im.room.${command}`, {
+      client_msg_id: newIdentifier(),
+      ...body,
+    });
+    this.inbox.skip(Number(receipt['inbox-seq']));
+    return receipt;
   }
 
   /** No event tells this device of what it has sent itself. */
   private sent(item: OutboxItem, receipt: Headers): void {
     const roomId = receipt['room-id'] ?? item.room_id;
-    const inboxSeq = Number(receipt['inbox-seq']);
-    if (inboxSeq) this.inbox.skip(inboxSeq);
+    this.inbox.skip(Number(receipt['inbox-seq']));
     const message = this.messageOf(item, roomId, receipt);
     if (this.state.get().rooms.has(roomId) && message.seq) return this.receive(message);
     if (isUnmade(item.room_id)) return this.refreshSoon(roomId);

@@ -7,23 +7,21 @@ export type SignOutReason = 'asked' | 'expired' | 'revoked';
 
 export interface Device {
   readonly device_id: string;
-  readonly name?: string;
-  readonly device_name?: string;
-  readonly platform?: string;
-  readonly last_seen_at?: number | string | null;
-  readonly online?: boolean;
-  readonly current?: boolean;
+  readonly name: string;
+  readonly platform: string;
+  readonly last_seen_at: number | null;
+  readonly revoked: boolean;
 }
 
 interface Credentials {
   readonly user: UserInfo;
-  readonly epoch: string;
   readonly access_token: string;
   readonly refresh_token: string;
   readonly expires_at: number;
 }
 
-interface LoginAnswer extends Omit<Credentials, 'expires_at'> {
+/** A refresh need not say again whose the tokens are. */
+interface LoginAnswer extends Pick<Credentials, 'access_token' | 'refresh_token'>, Partial<Pick<Credentials, 'user'>> {
   readonly expires_in: number;
 }
 
@@ -72,7 +70,8 @@ export class Session {
   }
 
   async devices(): Promise<readonly Device[]> {
-    return (await this.request<{ devices: Device[] }>('GET', '/api/devices')).devices;
+    const { devices } = await this.request<{ devices: Device[] }>('GET', '/api/devices');
+    return devices.filter(({ revoked }) => !revoked);
   }
 
   revoke(deviceId: string): Promise<void> {
@@ -133,8 +132,9 @@ export class Session {
   }
 
   private keep(answer: LoginAnswer): Credentials {
-    const { user, epoch, access_token, refresh_token, expires_in } = answer;
-    this.credentials = { user, epoch, access_token, refresh_token, expires_at: Date.now() + expires_in * 1000 };
+    const { user = this.credentials?.user, access_token, refresh_token, expires_in } = answer;
+    if (!user) throw new SignedOut();
+    this.credentials = { user, access_token, refresh_token, expires_at: Date.now() + expires_in * 1000 };
     this.ports.settings.set(CREDENTIALS, JSON.stringify(this.credentials));
     return this.credentials;
   }

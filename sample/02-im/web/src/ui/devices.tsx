@@ -32,14 +32,14 @@ export function Devices({ onClose }: { onClose: () => void }): JSX.Element {
       <ul class="devices">
         {devices?.map((device) => {
           const isThis = device.device_id === session.deviceId;
-          const seen = device.last_seen_at ? new Date(device.last_seen_at).getTime() : undefined;
           return (
             <li key={device.device_id}>
               <Icon name="device" />
               <div class="grow">
-                <div>{device.name ?? device.device_name ?? device.device_id}</div>
+                <div>{device.name || device.device_id}</div>
                 <div class="muted">
-                  {isThis ? t('thisDevice') : device.online ? t('online') : seen ? t('lastSeen', moment(seen)) : ''}
+                  {isThis && t('thisDevice')}
+                  {!isThis && device.last_seen_at !== null && t('lastSeen', moment(device.last_seen_at))}
                 </div>
               </div>
               {!isThis && (

@@ -15,12 +15,15 @@ export function PeoplePicker(props: {
   const { chosen, without = [], onToggle } = props;
   const { session } = useClient();
   const me = useIm((state) => state.user)!.user_id;
+  const rooms = useIm((state) => state.rooms);
   const [query, setQuery] = useState('');
   const [found, setFound] = useState<readonly UserInfo[]>([]);
 
   useEffect(() => {
     let stale = false;
-    session.users(query.trim()).then(
+    const wanted = query.trim();
+    if (!wanted) return setFound([]);
+    session.users(wanted).then(
       (users) => !stale && setFound(users),
       () => undefined,
     );
@@ -30,7 +33,10 @@ export function PeoplePicker(props: {
   }, [query]);
 
   const isChosen = (person: UserInfo) => chosen.some(({ user_id }) => user_id === person.user_id);
-  const people = found.filter(({ user_id }) => user_id !== me && !without.includes(user_id));
+  const acquainted = [...rooms.values()].flatMap(({ peer }) => (peer ? [peer] : []));
+  const people = (query.trim() ? found : acquainted).filter(
+    ({ user_id }) => user_id !== me && !without.includes(user_id),
+  );
   return (
     <div class="picker">
       {chosen.length > 0 && (
