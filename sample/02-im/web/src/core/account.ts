@@ -14,7 +14,6 @@ import type { Ports } from './ports.js';
 import { directRoomId, isUnmade, mergeSummary, withMessage, withRead } from './rooms.js';
 import type { Session } from './session.js';
 import type { ImState } from './state.js';
-import { applyControl } from './timeline.js';
 
 export interface Draft {
   readonly text: string;
@@ -83,7 +82,7 @@ export class Account {
     this.outbox = new Outbox(ports.outbox, me.user_id, {
       onChange: (outbox) => this.state.patch({ outbox }),
       onSent: (item, receipt) => this.sent(item, receipt),
-      send: (item) => this.connection.command(item.destination, { client_msg_id: item.client_msg_id, ...item.body }),
+      send: (item) => this.connection.write(item.destination, { client_msg_id: item.client_msg_id, ...item.body }),
       upload: (item, onProgress, signal) => this.attachments.upload(item, onProgress, signal),
     });
   }
@@ -408,7 +407,7 @@ export class Account {
   }
 
   private async roomCommand(command: string, body: Record<string, unknown>): Promise<Headers> {
-    const receipt = await this.connection.command(`/app/im.room.${command}`, {
+    const receipt = await this.connection.write(`/app/im.room.${command}`, {
       client_msg_id: newIdentifier(),
       ...body,
     });
@@ -421,18 +420,8 @@ export class Account {
     const roomId = receipt['room-id'] ?? item.room_id;
     this.inbox.skip(Number(receipt['inbox-seq']));
     const message = this.messageOf(item, roomId, receipt);
-    if (this.state.get().rooms.has(roomId) && message.seq) return this.receive(message);
-    if (isUnmade(item.room_id)) return this.refreshSoon(roomId);
-    this.applyHere(message);
-  }
-
-  /** A change that has taken no place of its own in the room. */
-  private applyHere(control: ImMessage): void {
-    const { timelines } = this.state.get();
-    const timeline = timelines.get(control.room_id);
-    if (timeline) {
-      this.state.patch({ timelines: withEntry(timelines, control.room_id, applyControl(timeline, control)) });
-    }
+    if (this.state.get().rooms.has(roomId)) this.receive(message);
+    else this.refreshSoon(roomId);
   }
 
   private messageOf({ client_msg_id, destination, body }: OutboxItem, roomId: string, receipt: Headers): ImMessage {

@@ -21,9 +21,12 @@ export interface ConnectionListener {
 /** Of a RECEIPT or of a refusal. */
 export type Headers = Readonly<Record<string, string>>;
 
+/** What answers: a RECEIPT, one that tells where in its room the message is now, or a reply. */
+type Wanted = 'receipt' | 'place' | 'reply';
+
 interface Waiting {
   readonly timer: ReturnType<typeof setTimeout>;
-  readonly wantsReply: boolean;
+  readonly wanted: Wanted;
   resolve(value: unknown): void;
   reject(reason: unknown): void;
 }
@@ -92,21 +95,26 @@ export class Connection {
 
   /** Settles with the RECEIPT's headers: it is committed. */
   command(destination: string, body: unknown): Promise<Headers> {
-    return this.ask<Headers>(destination, body, false);
+    return this.ask<Headers>(destination, body, 'receipt');
+  }
+
+  /** Of what becomes a message: a RECEIPT without its place is no promise to keep it. */
+  write(destination: string, body: unknown): Promise<Headers> {
+    return this.ask<Headers>(destination, body, 'place');
   }
 
   request<T>(destination: string, body: unknown): Promise<T> {
-    return this.ask<T>(destination, body, true);
+    return this.ask<T>(destination, body, 'reply');
   }
 
-  private async ask<T>(destination: string, body: unknown, wantsReply: boolean): Promise<T> {
+  private async ask<T>(destination: string, body: unknown, wanted: Wanted): Promise<T> {
     const client = this.requireClient();
     const id = newIdentifier();
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => this.settle(id)?.reject(new Unanswered('No answer')), ANSWER_TIMEOUT_MS);
-      this.waiting.set(id, { timer, wantsReply, resolve: resolve as (value: unknown) => void, reject });
-      const headers: Record<string, string> = { receipt: id, 'content-type': 'application/json' };
-      if (wantsReply) headers['correlation-id'] = id;
+      this.waiting.set(id, { timer, wanted, resolve: resolve as (value: unknown) => void, reject });
+      // A refusal is known by the one or the other.
+      const headers = { receipt: id, 'correlation-id': id, 'content-type': 'application/json' };
       client.publish({ destination, headers, body: JSON.stringify(body) });
     });
   }
@@ -158,8 +166,9 @@ export class Connection {
   }
 
   private received(frame: IFrame): void {
-    const id = frame.headers['receipt-id'];
-    if (!this.waiting.get(id)?.wantsReply) this.settle(id)?.resolve(frame.headers);
+    const { 'receipt-id': id, seq } = frame.headers;
+    const wanted = this.waiting.get(id)?.wanted;
+    if (wanted === 'receipt' || (wanted === 'place' && seq)) this.settle(id)?.resolve(frame.headers);
   }
 
   private replied(body: unknown, message: IMessage): void {
