@@ -10,7 +10,7 @@ import { senderName, summaryLine, textOf } from './format.js';
 import { t } from './i18n.js';
 import { Icon, IconButton } from './icons.js';
 import { MentionList } from './mention-list.js';
-import { mentionBefore, mentionsIn, type MentionStart } from './mentions.js';
+import { mentionBefore, mentionsIn, moved, type MentionStart } from './mentions.js';
 import { messageTypeOf, pictureSize } from './picture.js';
 
 export interface ComposerHandle {
@@ -101,16 +101,23 @@ export function Composer(props: {
   const onKeyDown = (event: KeyboardEvent): void => {
     // Enter takes a suggestion of an input method first.
     if (event.isComposing || event.keyCode === 229) return;
-    if (event.key === 'Enter' && !event.shiftKey && !mention) {
+    if (mention && takeMentionKey(event.key)) {
+      event.preventDefault();
+    } else if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       submit();
     } else if (event.key === 'ArrowUp' && !text && !intent) {
       event.preventDefault();
       editLast();
-    } else if (event.key === 'Escape' && mention) {
-      event.preventDefault();
-      setMention(undefined);
     }
+  };
+
+  const takeMentionKey = (key: string): boolean => {
+    if (key === 'ArrowDown' || key === 'ArrowUp') setMention(moved(mention!, key === 'ArrowDown' ? 1 : -1));
+    else if (key === 'Enter' || key === 'Tab') insertMention(mention!.candidates[mention!.active].name);
+    else if (key === 'Escape') setMention(undefined);
+    else return false;
+    return true;
   };
 
   const followMention = (): void => {

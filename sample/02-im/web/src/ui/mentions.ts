@@ -4,6 +4,8 @@ import type { RoomMember } from '../../../src/model/room.js';
 export interface MentionStart {
   readonly at: number;
   readonly candidates: readonly RoomMember[];
+  /** The candidate that Enter takes. */
+  readonly active: number;
 }
 
 const MOST_MENTIONS = 50;
@@ -23,7 +25,7 @@ export function mentionBefore(
       ({ user_id, name }) => user_id !== me && (name.toLowerCase().startsWith(begun) || user_id.startsWith(begun)),
     )
     .slice(0, MOST_CANDIDATES);
-  return candidates.length > 0 ? { at, candidates } : undefined;
+  return candidates.length > 0 ? { at, candidates, active: 0 } : undefined;
 }
 
 export function mentionsIn(text: string, members: readonly RoomMember[]): string[] {
@@ -31,4 +33,9 @@ export function mentionsIn(text: string, members: readonly RoomMember[]): string
     .filter(({ name }) => text.includes(`@${name}`))
     .map(({ user_id }) => user_id)
     .slice(0, MOST_MENTIONS);
+}
+
+export function moved(mention: MentionStart, step: number): MentionStart {
+  const { active, candidates } = mention;
+  return { ...mention, active: (active + step + candidates.length) % candidates.length };
 }
