@@ -5,6 +5,7 @@ import { AppModule } from './app.module.js';
 import { DemoUsers } from './accounts/demo-users.js';
 import { ImErrorFilter } from './im-error.filter.js';
 import type { ImOptions } from './im-options.js';
+import { serveWeb } from './web/serve-web.js';
 
 /** The whole server, not listening yet. */
 export async function createApplication(options: ImOptions): Promise<NestExpressApplication> {
@@ -14,6 +15,7 @@ export async function createApplication(options: ImOptions): Promise<NestExpress
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
   app.useGlobalFilters(new ImErrorFilter());
   app.enableShutdownHooks();
+  await serveWeb(app);
   if (options.hasDemoUsers) await app.get(DemoUsers).create();
   return app;
 }
