@@ -11,7 +11,10 @@ describe('Over real sockets', () => {
 
   afterAll(() => server.remove());
 
-  afterEach(() => expect(server.complaints).toEqual([]));
+  afterEach(() => {
+    ImClient.disconnectAll();
+    expect(server.complaints).toEqual([]);
+  });
 
   it('a message has its RECEIPT when it is committed, and is in both inboxes', async () => {
     const alice = await ImClient.login(server, 'alice');

@@ -11,6 +11,9 @@ export interface Sent {
   readonly dup: boolean;
 }
 
+/** Those that are connected. */
+const connected = new Set<ImClient>();
+
 /** A device, speaking in frames written by hand. */
 export class ImClient {
   #correlation = 0;
@@ -31,7 +34,14 @@ export class ImClient {
     await raw.subscribe('errors', '/user/queue/im.errors');
     await raw.subscribe('replies', '/user/queue/im.replies');
     await raw.subscribe('live', '/user/queue/im.live');
+    connected.add(client);
     return client;
+  }
+
+  /** At the end of a test. */
+  static disconnectAll(): void {
+    for (const { raw } of connected) raw.terminate();
+    connected.clear();
   }
 
   /** Logs in and connects. */
