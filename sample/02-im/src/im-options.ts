@@ -17,8 +17,11 @@ export interface ImOptions {
   /** `IM_PRESENCE_GRACE`: ms that a user without a session is still online. @default 15_000 */
   readonly presenceGrace: number;
   /** `IM_FAIL_POINT`: for tests of crashes, where the process kills itself. @default never */
-  readonly failPoint: 'before-commit' | 'after-commit' | undefined;
+  readonly failPoint: FailPoint | undefined;
 }
+
+const FAIL_POINTS = ['before-commit', 'after-commit', 'after-receipt'] as const;
+export type FailPoint = (typeof FAIL_POINTS)[number];
 
 export const IM_OPTIONS = Symbol('IM_OPTIONS');
 
@@ -29,6 +32,10 @@ export function optionsFromEnvironment(env: NodeJS.ProcessEnv = process.env): Im
     if (Number.isInteger(value) && value >= 0) return value;
     throw new Error(`The variable ${name} must be a whole number from 0 on, but it is ${JSON.stringify(env[name])}.`);
   };
+  const failPoint = FAIL_POINTS.find((point) => point === env.IM_FAIL_POINT);
+  if (env.IM_FAIL_POINT && !failPoint) {
+    throw new Error(`The variable IM_FAIL_POINT must be one of ${FAIL_POINTS.join(', ')}.`);
+  }
   return {
     port: number('PORT', 8080),
     dataFolder: resolve(env.IM_DATA || 'data'),
@@ -37,10 +44,10 @@ export function optionsFromEnvironment(env: NodeJS.ProcessEnv = process.env): Im
     fileSizeLimit: number('IM_FILE_LIMIT', 104_857_600),
     hasDemoUsers: env.IM_DEMO === undefined ? env.NODE_ENV !== 'production' : env.IM_DEMO !== '0',
     presenceGrace: number('IM_PRESENCE_GRACE', 15_000),
-    failPoint: (env.IM_FAIL_POINT || undefined) as ImOptions['failPoint'],
+    failPoint,
   };
 }
 
-export function databasePath({ dataFolder }: ImOptions): string {
+export function databasePath({ dataFolder }: Pick<ImOptions, 'dataFolder'>): string {
   return join(dataFolder, 'im.sqlite');
 }
