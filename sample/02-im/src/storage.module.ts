@@ -21,7 +21,8 @@ const STORAGE = Symbol('STORAGE');
       provide: STORAGE,
       useFactory: async (options: ImOptions): Promise<SqliteStore> => {
         await mkdir(options.dataFolder, { recursive: true });
-        return openSqlite({ path: databasePath(options), failPoint: options.failPoint });
+        const failPoint = options.failPoint === 'after-receipt' ? undefined : options.failPoint;
+        return openSqlite({ path: databasePath(options), failPoint });
       },
       inject: [IM_OPTIONS],
     },
