@@ -51,11 +51,13 @@ export class Acknowledgements implements OnModuleDestroy {
 
   async #writeOne({ actor, inboxSeq, received }: Progress): Promise<void> {
     try {
-      await this.commands.execute('inbox.acknowledge', { actor, inboxSeq });
-      for (const [roomId, seq] of received) {
-        const { recvSeq } = await this.commands.execute('room.receive', { actor, roomId, seq });
-        this.live.receipt(roomId, actor.userId, { recv_seq: recvSeq });
-      }
+      const progress = [...received].map(([roomId, seq]) => ({ roomId, seq }));
+      const { received: news } = await this.commands.execute('inbox.acknowledge', {
+        actor,
+        inboxSeq,
+        received: progress,
+      });
+      for (const { roomId, seq } of news) this.live.receipt(roomId, actor.userId, { recv_seq: seq });
     } catch (error) {
       // The device will be told again what it has acknowledged, and does not mind.
       this.#logger.debug(`The acknowledgements of a device were not written: ${String(error)}`);

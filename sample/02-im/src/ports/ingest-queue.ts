@@ -25,6 +25,11 @@ export interface SendCommand extends Idempotent {
   readonly mentions?: readonly string[];
 }
 
+export interface RoomProgress {
+  readonly roomId: string;
+  readonly seq: number;
+}
+
 /**
  * All that changes what is stored. Each is carried out whole or not at all, and its promise settles after the commit is on the disk.
  * All may be refused with an `ImError`.
@@ -62,8 +67,6 @@ export interface Commands {
 
   /** Only forward. */
   'room.read': [{ actor: Actor; roomId: string; seq: number }, Committed & { readSeq: number; unread: number }];
-  /** Only forward, by the device's acknowledgements; not worth an event of its own. */
-  'room.receive': [{ actor: Actor; roomId: string; seq: number }, { recvSeq: number }];
 
   /** At the top of the user's own list, on all their devices; of no concern to others. */
   'room.pin': [{ actor: Actor; roomId: string; remove: boolean }, Committed];
@@ -87,8 +90,14 @@ export interface Commands {
     SentMessage,
   ];
 
-  /** How far a device has got. Only forward. */
-  'inbox.acknowledge': [{ actor: Actor; inboxSeq: number }, void];
+  /**
+   * How far a device has got, and up to which message of which rooms. Only forward.
+   * @returns of which rooms the user had not received as much before; not worth events of their own
+   */
+  'inbox.acknowledge': [
+    { actor: Actor; inboxSeq: number; received?: readonly RoomProgress[] },
+    { received: readonly RoomProgress[] },
+  ];
   /** Removes what is older than this from all inboxes, and what is beyond the most that one may hold; again while there is much of it. */
   'inbox.trim': [{ before: number; maxRows: number }, { removed: number }];
 

@@ -34,7 +34,6 @@ const steps = fc.array(
       step('message.pin', { roomId, seq, remove }),
       step('message.hide', { roomId, lo: seq, hi: seq }),
       step('room.read', { roomId, seq }),
-      step('room.receive', { roomId, seq }),
       step('room.create', { kind: fc.constantFrom('group', 'channel'), title: fc.constant('t'), memberIds: users }),
       step('room.invite', { roomId, userIds: users }),
       step('room.join', { roomId }),

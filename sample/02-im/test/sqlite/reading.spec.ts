@@ -112,9 +112,18 @@ describe('What is unread', () => {
   it('is told to those who see who has read and received what', async () => {
     const roomId = await sendMany(3);
     await read('bob', roomId, 2);
-    const receive = (seq: number) => im.ingest.execute('room.receive', { actor: actor('bob'), roomId, seq });
-    expect(await receive(3)).toEqual({ recvSeq: 3 });
-    expect(await receive(1)).toEqual({ recvSeq: 3 });
+    await im.ingest.execute('device.open', {
+      userId: 'bob',
+      deviceId: 'd1',
+      name: 'phone',
+      platform: 'ios',
+      refreshHash: 'h',
+    });
+    const receive = (...received: { roomId: string; seq: number }[]) =>
+      im.ingest.execute('inbox.acknowledge', { actor: actor('bob'), inboxSeq: 1, received });
+    const { roomId: foreign } = await im.group('alice', 'carol');
+    expect(await receive({ roomId, seq: 3 }, { roomId: foreign, seq: 1 })).toEqual({ received: [{ roomId, seq: 3 }] });
+    for (const seq of [1, 3, 99]) expect(await receive({ roomId, seq })).toEqual({ received: [] });
     expect(await im.store.members('alice', roomId)).toMatchObject([
       { user_id: 'alice', read_seq: 3 },
       { user_id: 'bob', read_seq: 2, recv_seq: 3 },

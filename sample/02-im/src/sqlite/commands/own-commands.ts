@@ -1,21 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { ImError } from '../../model/error.js';
+import type { RoomProgress } from '../../ports/ingest-queue.js';
 import { requireInteger, type Handles, type WriteContext } from './context.js';
 
 /** What concerns only the user who asks: how far they have read, what they hide, their devices and files. */
 export function ownCommands(
   context: WriteContext,
 ): Handles<
-  | 'message.hide'
-  | 'room.read'
-  | 'room.receive'
-  | 'room.pin'
-  | 'inbox.acknowledge'
-  | 'inbox.trim'
-  | 'file.create'
-  | 'file.collect'
+  'message.hide' | 'room.read' | 'room.pin' | 'inbox.acknowledge' | 'inbox.trim' | 'file.create' | 'file.collect'
 > {
-  const { devices, members, messages, marks, inbox, files, clock } = context;
+  const { devices, rooms, members, messages, marks, inbox, files, clock } = context;
+
+  /** @returns whether that is more than before; of a room that they have left, it is not */
+  function receive(uid: number, { roomId, seq }: RoomProgress): boolean {
+    requireInteger('seq', seq);
+    const room = rooms.find(roomId);
+    const member = room && members.find(room.rid, uid);
+    if (!member || seq <= member.recv_seq || seq > room.last_seq) return false;
+    members.receive(room.rid, uid, seq);
+    return true;
+  }
 
   return {
     'message.hide': ({ actor: by, roomId, lo, hi }) => {
@@ -47,15 +51,6 @@ export function ownCommands(
       return { readSeq, unread, hints: [inbox.addEvent(actor, room.rid, event, clock())] };
     },
 
-    'room.receive': ({ actor: by, roomId, seq }) => {
-      requireInteger('seq', seq);
-      const actor = context.actor(by);
-      const { room, member } = context.membership(roomId, actor.uid);
-      const recvSeq = Math.max(member.recv_seq, Math.min(seq, room.last_seq));
-      if (recvSeq > member.recv_seq) members.receive(room.rid, actor.uid, recvSeq);
-      return { recvSeq };
-    },
-
     'room.pin': ({ actor: by, roomId, remove }) => {
       const actor = context.actor(by);
       const { room } = context.membership(roomId, actor.uid);
@@ -64,11 +59,12 @@ export function ownCommands(
       return { hints: [inbox.addEvent(actor, room.rid, event, clock())] };
     },
 
-    'inbox.acknowledge': ({ actor: by, inboxSeq }) => {
+    'inbox.acknowledge': ({ actor: by, inboxSeq, received = [] }) => {
       requireInteger('inbox_seq', inboxSeq);
       const actor = context.actor(by);
       if (actor.did === null) throw new ImError('NOT_FOUND', `There is no device ${by.deviceId}`);
       devices.acknowledge(actor.did, Math.min(inboxSeq, inbox.head(actor.uid)), clock());
+      return { received: received.filter((progress) => receive(actor.uid, progress)) };
     },
 
     'inbox.trim': ({ before, maxRows }) => ({ removed: inbox.trim(before, maxRows) }),
