@@ -4,6 +4,8 @@ import type { TimelineStore } from '../ports/timeline-store.js';
 /** How many events that came while the client could take them are kept: they need not be read. */
 const LIVE_LIMIT = 256;
 const PAGE = 200;
+/** What a session sends without taking its inbox is kept up to here; of the rest it gets second copies, and drops them by their `inbox_seq`. */
+const SKIPPED_LIMIT = 10_000;
 
 /**
  * Where one session is in its user's inbox. It holds a position and a few of the newest events, however much the client has yet to get:
@@ -16,6 +18,8 @@ export class InboxCursor {
   /** Without a gap, and the first of them not after `#next`. */
   #live: InboxEvent[] = [];
   readonly #skipped = new Set<number>();
+  /** What the session sends at present, by `client_msg_id`: each settles when it is known whether and where it was stored. */
+  readonly #answers = new Map<string, Promise<unknown>>();
   #wake: (() => void) | undefined;
   #isOver = false;
 
@@ -45,7 +49,16 @@ export class InboxCursor {
 
   /** The session knows this one already, by a RECEIPT. */
   skip(inboxSeq: number): void {
-    if (inboxSeq >= this.#next) this.#skipped.add(inboxSeq);
+    if (inboxSeq >= this.#next && this.#skipped.size < SKIPPED_LIMIT) this.#skipped.add(inboxSeq);
+  }
+
+  /** The session sends a message. The store may show it before `answer` tells what to skip: then the cursor waits. */
+  sending(clientMsgId: string, answer: Promise<unknown>): void {
+    this.#answers.set(clientMsgId, answer);
+    const settled = () => {
+      if (this.#answers.get(clientMsgId) === answer) this.#answers.delete(clientMsgId);
+    };
+    answer.then(settled, settled);
   }
 
   end(): void {
@@ -72,13 +85,20 @@ export class InboxCursor {
     }
   }
 
-  *#deliver(events: readonly InboxEvent[]): Generator<InboxEvent> {
+  async *#deliver(events: readonly InboxEvent[]): AsyncGenerator<InboxEvent> {
     for (const event of events) {
       // Read from the store while it came live, too.
       if (event.inbox_seq < this.#next) continue;
+      const answer = this.#answerTo(event);
+      if (answer) await answer.catch(() => undefined);
       this.#next++;
       if (!this.#skipped.delete(event.inbox_seq)) yield event;
     }
+  }
+
+  #answerTo(event: InboxEvent): Promise<unknown> | undefined {
+    const isOwn = event.kind === 'message' && event.from_user_info.user_id === this.userId;
+    return isOwn ? this.#answers.get(event.client_msg_id) : undefined;
   }
 
   #leap(): undefined {

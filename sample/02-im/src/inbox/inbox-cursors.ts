@@ -58,6 +58,11 @@ export class InboxCursors implements OnModuleInit, OnModuleDestroy {
     for (const cursor of this.#bySession.get(sessionId) ?? []) cursor.skip(inboxSeq);
   }
 
+  /** The session sends a message, and `answer` will tell it where it is stored. */
+  sending(sessionId: string, clientMsgId: string, answer: Promise<unknown>): void {
+    for (const cursor of this.#bySession.get(sessionId) ?? []) cursor.sending(clientMsgId, answer);
+  }
+
   @StompEventListener(SessionDisconnectEvent)
   left({ sessionId }: SessionDisconnectEvent): void {
     for (const cursor of this.#bySession.get(sessionId) ?? []) this.close(cursor, sessionId);

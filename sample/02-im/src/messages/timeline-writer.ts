@@ -29,10 +29,12 @@ export class TimelineWriter {
     input: CommandInput<N>,
     { session, accessor }: RequestSource,
   ): Promise<SentMessage> {
-    const sent: SentMessage = await this.commands.execute(name, input, (result) => {
+    const answer: Promise<SentMessage> = this.commands.execute(name, input, (result) => {
       const { inboxSeq, dup } = result as SentMessage;
       if (inboxSeq !== undefined && !dup) this.cursors.skip(session.id, inboxSeq);
     });
+    this.cursors.sending(session.id, input.clientMsgId, answer);
+    const sent = await answer;
     addSentReceipt(accessor, sent);
     return sent;
   }
