@@ -35,7 +35,7 @@ function report(error: object, { payload, headers: { nativeHeaders, destination 
     '',
     { ...error, client_msg_id: clientMessageIdOf(payload) },
     {
-      ...(receiptId !== undefined && { 'receipt-id': receiptId }),
+      ...(receiptId !== undefined && { 'failed-receipt': receiptId }),
       'failed-destination': destination ?? '',
     },
   );

@@ -59,6 +59,8 @@ export class FilesService implements OnModuleInit, OnModuleDestroy {
       let isThere = false;
       form.on('file', (_field, stream, { filename }) => {
         isThere = true;
+        // A line that is cut may fail it before anybody has begun to read.
+        stream.on('error', () => fail(new ImError('BAD_REQUEST', 'The upload ended before the file did.')));
         const name = (filename || 'file').slice(0, 255);
         this.blobs.put(stream, this.options.fileSizeLimit).then((blob) => resolve({ name, blob }), fail);
       });

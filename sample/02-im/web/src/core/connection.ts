@@ -176,7 +176,7 @@ export class Connection {
   }
 
   private refused(body: ConstructorParameters<typeof Refusal>[0], message: IMessage): void {
-    const id = message.headers['receipt-id'] ?? message.headers['correlation-id'];
+    const id = message.headers['failed-receipt'] ?? message.headers['correlation-id'];
     this.settle(id)?.reject(new Refusal(body));
   }
 
