@@ -229,6 +229,7 @@ export class Connection {
 
   private planRenewal(): void {
     clearTimeout(this.renewal);
+    if (!this.isOnline) return;
     const delay = Math.max(RENEW_AGAIN_MS, this.session.renewAt - Date.now());
     this.renewal = setTimeout(() => {
       this.session.renew().then(
