@@ -7,7 +7,7 @@ export type * from './interfaces/handshake.interface.js';
 export type * from './interfaces/rate-limit-options.interface.js';
 export type * from './interfaces/stomp-module-options.interface.js';
 export type * from './interfaces/transport-options.interface.js';
-export type { HistoryEntry, HistoryPosition, HistoryStore } from './broker/history.js';
+export type { HistoryEntry, HistoryPosition, HistoryStore, MemoryHistoryLimits } from './broker/history.js';
 export { MemoryHistoryStore } from './broker/history.js';
 export { StompGatewayServer, type StompGatewayEmitter } from './gateway/stomp-gateway-server.js';
 export { HandlerMethod } from './handler/handler-method.js';

@@ -39,6 +39,7 @@ import type { RefusedHandshake } from './transport/handshake-refusal.js';
 import { UserDestinationHandler } from './user/user-destination.handler.js';
 import { UserDestinationResolver } from './user/user-destination.resolver.js';
 import { then, type MaybePromise } from './utils/maybe-promise.js';
+import { networkOf } from './utils/network.js';
 import { TimerWheel } from './utils/timer-wheel.js';
 
 /**
@@ -62,6 +63,7 @@ export class StompRuntime {
   readonly counters = new SessionCounters();
   readonly stats = new StompStats(this);
   readonly #userDestinations: UserDestinationResolver;
+  readonly #rateLimit: RateLimitChannelInterceptor | undefined;
   #messageCount = 0;
   #state = StompServerState.Starting;
 
@@ -72,9 +74,10 @@ export class StompRuntime {
   ) {
     const failed = (what: string) => (error: unknown) => log.error(`${what} failed`, error);
     const interceptorFailed = (channel: ChannelName) => failed(`An interceptor of ${channel}`);
+    this.#rateLimit = this.#rateLimits();
     this.inbound = new MessageChannel(
       'clientInboundChannel',
-      this.#rateLimits(),
+      this.#rateLimit ? [this.#rateLimit] : [],
       interceptorFailed('clientInboundChannel'),
     );
     this.brokerChannel = new MessageChannel('brokerChannel', [], interceptorFailed('brokerChannel'));
@@ -89,7 +92,7 @@ export class StompRuntime {
     this.events = new StompEventPublisher(failed('A listener to events'), (event) => this.#onEvent(event));
     this.audit = new Audit(this.events, log);
     this.wheel = new TimerWheel(undefined, failed('A timer'));
-    this.deliveries = new Deliveries(this.outbound);
+    this.deliveries = new Deliveries(this.outbound, options.broker.sessionPrefetchLimit);
     this.broker = new SimpleBroker(this.outbound, this.deliveries, this.nextMessageId, {
       ...options.broker,
       pathSeparator: options.pathSeparator,
@@ -149,12 +152,15 @@ export class StompRuntime {
   }
 
   /** First of all, so that what comes too fast costs little. */
-  #rateLimits(): ChannelInterceptor[] {
+  #rateLimits(): RateLimitChannelInterceptor | undefined {
     const { rateLimits, rateLimitKeyLimit, pathSeparator } = this.options;
-    if (rateLimits.length === 0) return [];
-    const addressOf = (sessionId: string): string | undefined => this.sessions.get(sessionId)?.ip;
+    if (rateLimits.length === 0) return undefined;
+    const addressOf = (sessionId: string): string | undefined => {
+      const session = this.sessions.get(sessionId);
+      return session && networkOf(session.ip);
+    };
     const limits = rateLimits.map((limit) => new RateLimit(limit, pathSeparator, rateLimitKeyLimit, addressOf));
-    return [new RateLimitChannelInterceptor(limits)];
+    return new RateLimitChannelInterceptor(limits);
   }
 
   #sessionContext(log: SessionLog, describeError: (error: unknown) => ErrorDescription): SessionContext {
@@ -171,6 +177,7 @@ export class StompRuntime {
       wheel: this.wheel,
       log,
       authenticate,
+      admit: (messages) => this.#rateLimit?.admit(messages),
       renewed: (session) => this.#renewed(session),
       subscriptionEnded: (sessionId, subscriptionId) => this.broker.subscriptionEnded(sessionId, subscriptionId),
       describeError,
@@ -184,6 +191,7 @@ export class StompRuntime {
         this.sessions.get(id)?.close(code, reason),
       ),
       subscriptionLimit: transport.subscriptionLimit,
+      subscriptionSizeLimit: transport.subscriptionSizeLimit,
       transactionLimits: {
         count: transport.transactionLimit,
         frames: transport.transactionFrameLimit,

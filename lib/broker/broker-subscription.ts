@@ -33,6 +33,8 @@ export class BrokerSubscription implements Consumer {
     readonly isPrivate: boolean,
     { headers }: Message,
     settings: SubscriptionSettings,
+    /** Whether the session as a whole may be sent more that it must acknowledge. */
+    private readonly hasSessionCredit: (receiver: MessageReceiver) => boolean,
   ) {
     this.id = subscription.id;
     this.destination = subscription.destination;
@@ -44,9 +46,11 @@ export class BrokerSubscription implements Consumer {
     this.#selector = selector === undefined ? undefined : parseSelector(selector);
   }
 
-  /** Whether one more delivery may be under way. */
+  /** Whether one more delivery may be under way: what a client has not read yet it cannot acknowledge either. */
   get hasCredit(): boolean {
-    return this.ackMode === 'auto' ? this.receiver.isWritable : this.inFlight.size < this.prefetch;
+    const { receiver } = this;
+    if (!receiver.isWritable) return false;
+    return this.ackMode === 'auto' || (this.inFlight.size < this.prefetch && this.hasSessionCredit(receiver));
   }
 
   /** Whether a message that matches the destination is for this subscription. */

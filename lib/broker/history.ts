@@ -33,45 +33,83 @@ export interface HistoryStore {
   stats?(): HistoryStats;
 }
 
+/** How much several timelines hold together. */
+interface HistorySize {
+  messages: number;
+  /** Of their payloads. */
+  bytes: number;
+  /** What they take to keep. */
+  size: number;
+}
+
 class Timeline {
   readonly epoch = randomUUID();
-  readonly entries = new Fifo<HistoryEntry & { readonly expires: number }>();
+  readonly entries = new Fifo<HistoryEntry & { readonly expires: number; readonly size: number }>();
   offset = 0;
-  bytes = 0;
+
+  constructor(private readonly all: HistorySize) {}
 
   add(message: Message, expires: number): void {
-    this.entries.push({ offset: ++this.offset, message, expires });
-    this.bytes += message.payload.length;
+    const size = message.size();
+    this.entries.push({ offset: ++this.offset, message, expires, size });
+    this.#count(1, message, size);
   }
 
   dropOldest(): void {
-    this.bytes -= this.entries.shift()?.message.payload.length ?? 0;
+    const oldest = this.entries.shift();
+    if (oldest) this.#count(-1, oldest.message, oldest.size);
   }
 
   dropExpired(now: number): void {
     for (let first = this.entries.peek(); first && first.expires <= now; first = this.entries.peek()) this.dropOldest();
   }
+
+  clear(): void {
+    while (this.entries.size > 0) this.dropOldest();
+  }
+
+  #count(sign: 1 | -1, { payload }: Message, size: number): void {
+    this.all.messages += sign;
+    this.all.bytes += sign * payload.length;
+    this.all.size += sign * size;
+  }
 }
 
-/** How many destinations have a history at once; beyond it the one that has been silent longest is forgotten. */
-const TIMELINES = 10_000;
+/** How much a `MemoryHistoryStore` keeps. */
+export interface MemoryHistoryLimits {
+  /** Of so many destinations. @default 10_000 */
+  historyLimit?: number;
+  /** So many bytes of all destinations together. @default 134_217_728 // 128 MiB */
+  historySizeLimit?: number;
+}
 
-/** Histories in this process: a restart begins a new epoch. */
+export const HISTORY_LIMITS: Required<MemoryHistoryLimits> = { historyLimit: 10_000, historySizeLimit: 134_217_728 };
+
+/** Histories in this process: a restart begins a new epoch. What has not been used for longest makes room for what is sent. */
 export class MemoryHistoryStore implements HistoryStore {
+  readonly #limits: Required<MemoryHistoryLimits>;
   /** The epoch of destinations to which nothing has been sent yet. */
   #beginning = randomUUID();
-  /** In the order of their last message. */
+  /** In the order of their use. */
   readonly #timelines = new Map<string, Timeline>();
+  readonly #all: HistorySize = { messages: 0, bytes: 0, size: 0 };
+
+  constructor(limits: MemoryHistoryLimits = {}) {
+    this.#limits = { ...HISTORY_LIMITS, ...limits };
+  }
 
   append(destination: string, message: Message, { size, ttl }: Required<HistoryOptions>): HistoryPosition {
-    const timeline = this.#timelines.get(destination) ?? new Timeline();
-    this.#timelines.delete(destination);
-    this.#timelines.set(destination, timeline);
-    if (this.#timelines.size > TIMELINES) this.#forgetOldest();
+    const timeline = this.#timelines.get(destination) ?? new Timeline(this.#all);
+    this.#use(destination, timeline);
+    if (this.#timelines.size > this.#limits.historyLimit) this.#forgetOldest();
     const now = Date.now();
     timeline.dropExpired(now);
     timeline.add(message, now + ttl);
     if (timeline.entries.size > size) timeline.dropOldest();
+    while (this.#all.size > this.#limits.historySizeLimit) {
+      if (this.#timelines.size > 1) this.#forgetOldest();
+      else timeline.dropOldest();
+    }
     return { epoch: timeline.epoch, offset: timeline.offset };
   }
 
@@ -85,6 +123,7 @@ export class MemoryHistoryStore implements HistoryStore {
     // Who came before the first message has missed nothing but what is there.
     const isFromBeginning = epoch === this.#beginning && offset === 0;
     if (!timeline) return isFromBeginning ? [] : undefined;
+    this.#use(destination, timeline);
     timeline.dropExpired(Date.now());
     if ((epoch !== timeline.epoch && !isFromBeginning) || offset > timeline.offset) return undefined;
     const missed = timeline.entries.toArray().filter((entry) => entry.offset > offset);
@@ -92,18 +131,20 @@ export class MemoryHistoryStore implements HistoryStore {
   }
 
   stats(): HistoryStats {
-    let messages = 0;
-    let bytes = 0;
-    for (const timeline of this.#timelines.values()) {
-      messages += timeline.entries.size;
-      bytes += timeline.bytes;
-    }
+    const { messages, bytes } = this.#all;
     return { destinations: this.#timelines.size, messages, bytes };
+  }
+
+  #use(destination: string, timeline: Timeline): void {
+    this.#timelines.delete(destination);
+    this.#timelines.set(destination, timeline);
   }
 
   /** What was sent there is gone: nobody may believe that they have been there from the beginning. */
   #forgetOldest(): void {
-    this.#timelines.delete(this.#timelines.keys().next().value!);
+    const destination = this.#timelines.keys().next().value!;
+    this.#timelines.get(destination)!.clear();
+    this.#timelines.delete(destination);
     this.#beginning = randomUUID();
   }
 }

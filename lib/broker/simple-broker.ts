@@ -1,10 +1,6 @@
 import { QueueFullException } from '../exceptions/messaging.exception.js';
 import { StompException, quote } from '../exceptions/stomp.exception.js';
-import type {
-  QueueOptions,
-  ResolvedSimpleBrokerOptions,
-  SlowConsumerOptions,
-} from '../interfaces/broker-options.interface.js';
+import type { ResolvedSimpleBrokerOptions, SlowConsumerOptions } from '../interfaces/broker-options.interface.js';
 import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
 import { Message, MessageHeaders } from '../messaging/message.js';
 import type { MessageReceiver } from '../messaging/subscription.js';
@@ -19,7 +15,7 @@ import { SlowConsumers } from './slow-consumers.js';
 import { SubscriptionRegistry } from './subscription-registry.js';
 import { BacklogSize, TopicBacklog } from './topic-backlog.js';
 import { groupQueues, longestQueues } from './work-queue-stats.js';
-import { WorkQueue } from './work-queue.js';
+import { WorkQueues } from './work-queues.js';
 
 export interface SimpleBrokerSettings extends ResolvedSimpleBrokerOptions {
   readonly pathSeparator: string;
@@ -38,7 +34,7 @@ export class SimpleBroker implements MessageBroker {
   readonly #subscriptions: SubscriptionRegistry;
   readonly #history: HistoryRecorder;
   readonly #slowConsumers: SlowConsumers;
-  readonly #queues = new Map<string, WorkQueue>();
+  readonly #queues: WorkQueues;
   readonly #backlogs = new WeakMap<BrokerSubscription, TopicBacklog>();
   readonly #backlogSizes = new WeakMap<MessageReceiver, BacklogSize>();
   /** Of all sessions. */
@@ -54,11 +50,15 @@ export class SimpleBroker implements MessageBroker {
   ) {
     this.#subscriptions = new SubscriptionRegistry(settings.pathSeparator);
     this.#history = new HistoryRecorder(settings, (message, subscription) => this.#deliver(message, subscription));
+    this.#queues = new WorkQueues(settings, deliveries, (message, count, options) =>
+      this.#buryDeadLetter(message, count, options.deadLetterDestination),
+    );
     this.#slowConsumers = new SlowConsumers(
       settings,
       (message, subscription) => void outbound.deliver(message, subscription),
     );
     outbound.onDrained((receiver) => this.#resume(receiver));
+    deliveries.onCredit((receiver) => this.#shareCredit(receiver));
   }
 
   start(): void {
@@ -82,20 +82,9 @@ export class SimpleBroker implements MessageBroker {
 
   /** @throws QueueFullException when the queues have no room for all of the messages together */
   validate(messages: readonly Message[]): void {
-    const byQueue = new Map<WorkQueue, Message[]>();
-    for (const message of messages) {
-      if (message.headers.command !== 'SEND' || !this.#isForBroker(message)) continue;
-      const options = this.#queueOptions(message);
-      if (!options) continue;
-      const queue = this.#queue(message.headers.destination!, options);
-      const others = byQueue.get(queue);
-      if (others) others.push(message);
-      else byQueue.set(queue, [message]);
-    }
-    for (const [queue, all] of byQueue) {
-      const bytes = all.reduce((sum, { payload }) => sum + payload.length, 0);
-      queue.checkRoom(all.length, bytes);
-    }
+    const isQueued = (message: Message): boolean =>
+      message.headers.command === 'SEND' && this.#isForBroker(message) && this.#queues.optionsOf(message) !== undefined;
+    this.#queues.checkRoom(messages.filter(isQueued));
   }
 
   subscriptionEnded(sessionId: string, subscriptionId: string): void {
@@ -105,12 +94,12 @@ export class SimpleBroker implements MessageBroker {
   sessionEnded(sessionId: string): void {
     const ended = this.#subscriptions.removeSession(sessionId);
     // First all of them: what one gives back must not go to another of the same dead session.
-    for (const subscription of ended) this.#queues.get(subscription.target)?.removeConsumer(subscription);
+    for (const subscription of ended) this.#queues.removeConsumer(subscription);
     for (const subscription of ended) this.#end(subscription);
   }
 
   stats(): MessageBrokerStats {
-    const queues = [...this.#queues.values()];
+    const queues = this.#queues.values();
     const { messages, bytes } = this.#backlogSize;
     return {
       isAvailable: this.#isAvailable,
@@ -138,8 +127,8 @@ export class SimpleBroker implements MessageBroker {
 
   #publish(message: Message): void {
     const outgoing = this.#outgoing(message);
-    const queue = this.#queueOptions(message);
-    if (queue) this.#queue(outgoing.headers.destination!, queue).add(outgoing);
+    const queue = this.#queues.optionsOf(message);
+    if (queue) this.#queues.add(outgoing, queue);
     else this.#broadcast(this.#history.record(outgoing), message.headers.sessionId);
   }
 
@@ -184,15 +173,17 @@ export class SimpleBroker implements MessageBroker {
     const { subscription: wish, destination, isPrivate } = message.headers;
     // It may have ended, or its session, while the frame was made to wait.
     if (!wish?.receiver.isSubscribed(wish)) return;
-    const subscription = new BrokerSubscription(wish, destination!, isPrivate, message, this.settings);
-    const queue = this.#queueOptions(message);
+    const subscription = new BrokerSubscription(wish, destination!, isPrivate, message, this.settings, (receiver) =>
+      this.deliveries.hasCredit(receiver),
+    );
+    const queue = this.#queues.optionsOf(message);
     if (queue && isPattern(destination!)) {
       throw new StompException(
         'STOMP_ERR_DESTINATION',
         `${quote(destination!)} is a pattern; a work queue must be named.`,
       );
     }
-    const consumed = queue && this.#queue(destination!, queue);
+    const consumed = queue && this.#queues.open(destination!, queue);
     if (subscription.ackMode !== 'auto') {
       this.#backlogs.set(subscription, this.#backlogOf(subscription));
     }
@@ -211,57 +202,52 @@ export class SimpleBroker implements MessageBroker {
   /** A subscription is over, however it ended: what it has not acknowledged goes back to where it came from. */
   #end(subscription: BrokerSubscription | undefined): void {
     if (!subscription) return;
-    const queue = this.#queues.get(subscription.target);
-    queue?.removeConsumer(subscription);
+    this.#queues.removeConsumer(subscription);
     this.#slowConsumers.subscriptionEnded(subscription);
     this.deliveries.abandon(subscription);
-    if (queue?.isIdle) this.#queues.delete(queue.destination);
+    this.#queues.consumerEnded(subscription);
   }
 
   /** A client has read what was piled up for it. */
   #resume(receiver: MessageReceiver): void {
     this.#slowConsumers.drained(receiver);
-    for (const { target } of this.#subscriptions.ofSession(receiver.id)) this.#queues.get(target)?.pump();
+    for (const subscription of this.#subscriptions.ofSession(receiver.id)) this.#pump(subscription);
   }
 
-  #queueOptions({ headers: { destination, isPrivate } }: Message): Required<QueueOptions> | undefined {
-    return isPrivate ? undefined : this.settings.queues.find(({ prefix }) => destination!.startsWith(prefix));
-  }
-
-  #queue(destination: string, options: Required<QueueOptions>): WorkQueue {
-    const known = this.#queues.get(destination);
-    if (known) return known;
-    if (this.#queues.size >= this.settings.queueLimit) this.#makeRoomForQueue();
-    const queue = new WorkQueue(destination, options, this.deliveries, (message, deliveries) =>
-      this.#buryDeadLetter(message, deliveries, options.deadLetterDestination),
-    );
-    this.#queues.set(destination, queue);
-    return queue;
-  }
-
-  #makeRoomForQueue(): void {
-    for (const queue of this.#queues.values()) {
-      if (queue.isIdle) this.#queues.delete(queue.destination);
-    }
-    if (this.#queues.size >= this.settings.queueLimit) {
-      throw new QueueFullException(`There are ${this.settings.queueLimit} queues already.`);
+  /** A session has acknowledged something that had been sent as much as it may. Its subscriptions take turns, or one would have all. */
+  #shareCredit(receiver: MessageReceiver): void {
+    for (const subscription of [...this.#subscriptions.ofSession(receiver.id)]) {
+      if (!this.deliveries.hasCredit(receiver)) return;
+      const { size } = subscription.inFlight;
+      this.#pump(subscription);
+      if (subscription.inFlight.size > size) this.#subscriptions.putLast(subscription);
     }
   }
 
-  /** A message that nobody could handle. From the dead letters themselves there is no further place to go. */
-  #buryDeadLetter(message: Message, deliveries: number, deadLetters: string): void {
+  #pump(subscription: BrokerSubscription): void {
+    this.#queues.get(subscription.target)?.pump();
+    this.#backlogs.get(subscription)?.pump();
+  }
+
+  /**
+   * A message that nobody could handle. From the dead letters themselves there is no further place to go.
+   * @returns false if it stays where it is, because there is no other place or no room in it
+   */
+  #buryDeadLetter(message: Message, deliveries: number, deadLetters: string): boolean {
     const { destination, nativeHeaders } = message.headers;
-    this.#deadLetters++;
-    if (deadLetters === '' || deadLetters === destination) return;
+    if (deadLetters === destination) return false;
     const headers = nativeHeaders
       .clone()
       .set('dead-letter-from', destination!)
       .set('dead-letter-deliveries', `${deliveries}`);
     try {
-      this.#publish(message.with({ destination: deadLetters, nativeHeaders: headers }));
+      if (deadLetters !== '') this.#publish(message.with({ destination: deadLetters, nativeHeaders: headers }));
     } catch (error) {
+      if (error instanceof QueueFullException) return false;
       this.settings.onLost(`The dead letter from ${destination} was dropped`, error);
     }
+    this.#deadLetters++;
+    return true;
   }
 }
 

@@ -61,6 +61,14 @@ export class SubscriptionRegistry {
     return this.#bySession.get(sessionId)?.values() ?? [];
   }
 
+  /** Behind the others of its session. */
+  putLast(subscription: BrokerSubscription): void {
+    const known = this.#bySession.get(subscription.receiver.id);
+    if (known?.get(subscription.id) !== subscription) return;
+    known.delete(subscription.id);
+    known.set(subscription.id, subscription);
+  }
+
   remove(sessionId: string, id: string): BrokerSubscription | undefined {
     const known = this.#bySession.get(sessionId);
     const subscription = known?.get(id);

@@ -7,7 +7,7 @@ import type { Deliveries, DeliverySource } from '../messaging/deliveries.js';
 export interface BacklogLimits {
   /** Of one subscription. */
   readonly messages: number;
-  /** Of all subscriptions of one session together. */
+  /** Of all subscriptions of one session together, with what surrounds them. */
   readonly bytes: number;
 }
 
@@ -15,22 +15,25 @@ export interface BacklogLimits {
 export class BacklogSize {
   messages = 0;
   bytes = 0;
+  /** Bytes that the messages take to keep. */
+  size = 0;
 
   constructor(
     /** What this is a part of. */
     private readonly whole?: BacklogSize,
   ) {}
 
-  change(messages: number, bytes: number): void {
+  change(messages: number, bytes: number, size = bytes): void {
     this.messages += messages;
     this.bytes += bytes;
-    this.whole?.change(messages, bytes);
+    this.size += size;
+    this.whole?.change(messages, bytes, size);
   }
 }
 
 /**
- * What a topic's subscription with `ack:client` or `client-individual` has not been sent yet, because it has not acknowledged
- * enough of what it was sent. A topic owes nobody a second delivery: what is rejected or abandoned is gone.
+ * What a topic's subscription with `ack:client` or `client-individual` has not been sent yet, because it has not read or not
+ * acknowledged enough of what it was sent. A topic owes nobody a second delivery: what is rejected or abandoned is gone.
  */
 export class TopicBacklog implements DeliverySource {
   readonly #waiting = new Fifo<Message>();
@@ -48,39 +51,43 @@ export class TopicBacklog implements DeliverySource {
       this.deliveries.deliver(message, this.subscription, this);
       return;
     }
-    const { length } = message.payload;
-    if (this.#waiting.size >= this.limits.messages || this.session.bytes + length > this.limits.bytes) {
+    if (this.#waiting.size >= this.limits.messages || this.session.size + message.size() > this.limits.bytes) {
       this.#clear();
       this.subscription.receiver.close(CloseCode.SlowConsumer, 'Messages were not acknowledged in time');
       return;
     }
     // The bytes are a view of what was read from the socket; keeping them would keep all of that.
     this.#waiting.push(message.copy());
-    this.session.change(1, length);
+    this.#count(message, 1);
   }
 
   acknowledged(): void {
-    this.#pump();
+    this.pump();
   }
 
   rejected(): void {
-    this.#pump();
+    this.pump();
   }
 
   abandoned(): void {
     this.#clear();
   }
 
-  #pump(): void {
+  /** Delivers as long as there is credit. */
+  pump(): void {
     while (this.#waiting.size > 0 && this.subscription.hasCredit) {
       const message = this.#waiting.shift()!;
-      this.session.change(-1, -message.payload.length);
+      this.#count(message, -1);
       this.deliveries.deliver(message, this.subscription, this);
     }
   }
 
   #clear(): void {
-    for (const { payload } of this.#waiting.toArray()) this.session.change(-1, -payload.length);
+    for (const message of this.#waiting.toArray()) this.#count(message, -1);
     this.#waiting.clear();
+  }
+
+  #count(message: Message, sign: 1 | -1): void {
+    this.session.change(sign, sign * message.payload.length, sign * message.size());
   }
 }

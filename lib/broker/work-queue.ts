@@ -5,8 +5,18 @@ import { Fifo } from '../utils/fifo.js';
 import type { BrokerSubscription } from './broker-subscription.js';
 import type { Deliveries, Delivery, DeliverySource } from '../messaging/deliveries.js';
 
+/** What all work queues share. */
+export interface QueueSpace {
+  /** Whether so many bytes more can be kept. */
+  hasRoom(size: number): boolean;
+  /** @param size negative: gives it back */
+  take(size: number): void;
+}
+
 interface QueuedMessage {
   readonly message: Message;
+  /** What it takes to keep, in bytes. */
+  readonly size: number;
   /** The order of arrival, which a message that comes back takes up again. */
   readonly position: number;
   readonly since: number;
@@ -38,7 +48,9 @@ export class WorkQueue implements DeliverySource {
     readonly destination: string,
     private readonly options: Required<QueueOptions>,
     private readonly deliveries: Deliveries,
-    private readonly buryDeadLetter: (message: Message, deliveries: number) => void,
+    /** Returns false if the message stays where it is. */
+    private readonly buryDeadLetter: (message: Message, deliveries: number) => boolean,
+    private readonly space: QueueSpace,
   ) {}
 
   /** Nobody would miss it. */
@@ -70,7 +82,7 @@ export class WorkQueue implements DeliverySource {
 
   /** @throws QueueFullException when the queue has no room for so much and may not drop anything for it */
   checkRoom(messages: number, bytes: number): void {
-    this.#dropExpired();
+    this.dropExpired();
     const { overflow, maxMessages, maxBytes } = this.options;
     const [usedMessages, usedBytes] = overflow === 'reject' ? [this.size, this.#bytes] : [0, 0];
     if (usedMessages + messages > maxMessages || usedBytes + bytes > maxBytes) throw this.#full();
@@ -78,17 +90,25 @@ export class WorkQueue implements DeliverySource {
 
   /** @throws QueueFullException when the queue is full and may not drop anything */
   add(message: Message): void {
+    const { maxMessages, maxBytes, overflow } = this.options;
     const { length } = message.payload;
+    const size = message.size();
     this.checkRoom(1, length);
-    while (this.size >= this.options.maxMessages || this.#bytes + length > this.options.maxBytes) {
-      const oldest = this.#takeFirst();
+    while (this.size >= maxMessages || this.#bytes + length > maxBytes || !this.space.hasRoom(size)) {
       // What is under way cannot be dropped any more.
-      if (!oldest) throw this.#full();
-      this.#bytes -= oldest.message.payload.length;
+      if (overflow === 'reject' || !this.#dropFirst()) throw this.#full();
     }
-    this.#bytes += length;
-    this.#arrived.push({ message: message.copy(), position: ++this.#position, since: Date.now(), deliveries: 0 });
+    const queued = { message: message.copy(), size, position: ++this.#position, since: Date.now(), deliveries: 0 };
+    this.#count(queued, 1);
+    this.#arrived.push(queued);
     this.pump();
+  }
+
+  /** Drops what has waited longer than `maxAge`. */
+  dropExpired(): void {
+    if (this.options.maxAge === 0) return;
+    const oldest = Date.now() - this.options.maxAge;
+    for (let first = this.#waiting(0); first && first.since < oldest; first = this.#waiting(0)) this.#dropFirst();
   }
 
   addConsumer(subscription: BrokerSubscription): void {
@@ -108,7 +128,7 @@ export class WorkQueue implements DeliverySource {
     if (this.#isPumping) return;
     this.#isPumping = true;
     try {
-      this.#dropExpired();
+      this.dropExpired();
       for (let index = 0; index < LOOK_AHEAD && this.#consumers.some(({ hasCredit }) => hasCredit);) {
         const next = this.#waiting(index);
         if (!next) return;
@@ -132,7 +152,7 @@ export class WorkQueue implements DeliverySource {
     const queued = this.#underWay.get(message);
     if (!queued) return;
     this.#underWay.delete(message);
-    this.#bytes -= message.payload.length;
+    this.#count(queued, -1);
     this.pump();
   }
 
@@ -168,9 +188,10 @@ export class WorkQueue implements DeliverySource {
     this.#underWay.delete(message);
     const { maxDeliveries } = this.options;
     if (maxDeliveries > 0 && queued.deliveries >= maxDeliveries) {
-      this.#bytes -= message.payload.length;
-      this.buryDeadLetter(message, queued.deliveries);
-      return;
+      // It leaves its room to itself.
+      this.#count(queued, -1);
+      if (this.buryDeadLetter(message, queued.deliveries)) return;
+      this.#count(queued, 1);
     }
     const at = this.#ahead.findIndex(({ position }) => position > queued.position);
     this.#ahead.splice(at < 0 ? this.#ahead.length : at, 0, queued);
@@ -184,8 +205,16 @@ export class WorkQueue implements DeliverySource {
     return this.#ahead[index];
   }
 
-  #takeFirst(): QueuedMessage | undefined {
-    return this.#ahead.shift() ?? this.#arrived.shift();
+  /** @returns false if none waits */
+  #dropFirst(): boolean {
+    const first = this.#ahead.shift() ?? this.#arrived.shift();
+    if (first) this.#count(first, -1);
+    return first !== undefined;
+  }
+
+  #count({ message, size }: QueuedMessage, sign: 1 | -1): void {
+    this.#bytes += sign * message.payload.length;
+    this.space.take(sign * size);
   }
 
   /** Round robin among those with credit. */
@@ -199,14 +228,5 @@ export class WorkQueue implements DeliverySource {
       }
     }
     return undefined;
-  }
-
-  #dropExpired(): void {
-    if (this.options.maxAge === 0) return;
-    const oldest = Date.now() - this.options.maxAge;
-    for (let first = this.#waiting(0); first && first.since < oldest; first = this.#waiting(0)) {
-      this.#bytes -= first.message.payload.length;
-      this.#takeFirst();
-    }
   }
 }

@@ -2,7 +2,7 @@ import type { RateOptions } from '../interfaces/rate-limit-options.interface.js'
 import { RATE_LIMIT_METADATA } from '../stomp.constants.js';
 
 export interface HandlerRateLimitOptions extends RateOptions {
-  /** Who shares the limit: the messages of one session, of one user or of one address, or all that the method is sent. @default 'session' */
+  /** Who shares the limit: the messages of one session, of one user or of one address (of an IPv6 address the first 64 bits count), or all that the method is sent. @default 'session' */
   by?: 'session' | 'user' | 'address' | 'method';
 }
 

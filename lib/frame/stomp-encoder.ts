@@ -8,6 +8,7 @@ import type { StompVersion } from './stomp-version.js';
 /** A frame's bytes, and room for the wrapping that each kind of connection puts around them once for all receivers. */
 export class EncodedFrame {
   webSocketFrame: Buffer | undefined = undefined;
+  deflatedFrame: Buffer | undefined = undefined;
   sockJsFrame: string | undefined = undefined;
 
   constructor(

@@ -12,3 +12,10 @@ export class StompFrame {
     readonly body: Buffer = EMPTY_BODY,
   ) {}
 }
+
+/** What it costs to keep: frames without a body may have large headers. */
+export function sizeOf({ headers, body }: StompFrame): number {
+  let size = body.length;
+  headers.forEach((name, value) => (size += name.length + value.length));
+  return size;
+}

@@ -16,6 +16,7 @@ export class DirectSubscriber implements Consumer, DeliverySource {
   readonly receiver: MessageReceiver;
   readonly inFlight = new Set<Delivery>();
   #whenCredit: (() => void)[] = [];
+  #isOver = false;
 
   constructor(
     subscription: Subscription,
@@ -36,43 +37,48 @@ export class DirectSubscriber implements Consumer, DeliverySource {
 
   /** Settles when one more item may be sent, or when nobody wants any more. */
   whenCredit(): MaybePromise<void> {
-    if (this.inFlight.size < this.window) return;
-    return new Promise((resolve) => this.#whenCredit.push(resolve));
+    if (this.#isOver || (this.inFlight.size < this.window && this.deliveries.hasCredit(this.receiver))) return;
+    return new Promise<void>((resolve) => this.#whenCredit.push(resolve)).then(() => this.whenCredit());
+  }
+
+  /** Those who wait look again. */
+  release(): void {
+    for (const resolve of this.#whenCredit.splice(0)) resolve();
   }
 
   acknowledged({ message }: Delivery): void {
     this.answered(message.headers.onAck);
-    this.#release();
+    this.release();
   }
 
   /** What a handler has sent directly is not sent again. */
   rejected({ message }: Delivery): void {
     this.answered(message.headers.onNack);
-    this.#release();
+    this.release();
   }
 
   abandoned(): void {}
 
   end(): void {
+    this.#isOver = true;
     this.deliveries.abandon(this);
-    this.#release();
-  }
-
-  #release(): void {
-    for (const resolve of this.#whenCredit.splice(0)) resolve();
+    this.release();
   }
 }
 
 /** All subscriptions to handlers with `ack:client` or `ack:client-individual`. */
 export class DirectSubscribers {
   readonly #bySubscription = new WeakMap<Subscription, DirectSubscriber>();
+  readonly #bySession = new WeakMap<MessageReceiver, Set<DirectSubscriber>>();
 
   constructor(
     private readonly deliveries: Deliveries,
     /** The window of a client that names none. */
     private readonly defaultWindow: number,
     private readonly onFailure: (error: unknown) => void,
-  ) {}
+  ) {
+    deliveries.onCredit((receiver) => this.#bySession.get(receiver)?.forEach((subscriber) => subscriber.release()));
+  }
 
   /** The message counts as acknowledged: nobody will be asked. */
   acknowledged({ headers }: Message): void {
@@ -91,7 +97,12 @@ export class DirectSubscribers {
     const window = this.#window(nativeHeaders.get('window'));
     const subscriber = new DirectSubscriber(subscription, this.deliveries, window, this.#answered);
     this.#bySubscription.set(subscription, subscriber);
-    session.onUnsubscribe(subscription.id, () => subscriber.end());
+    const others = this.#bySession.get(session) ?? new Set();
+    this.#bySession.set(session, others.add(subscriber));
+    session.onUnsubscribe(subscription.id, () => {
+      others.delete(subscriber);
+      subscriber.end();
+    });
     return subscriber;
   }
 

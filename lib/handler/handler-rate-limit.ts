@@ -1,4 +1,5 @@
 import type { HandlerRateLimitOptions } from '../decorators/rate-limit.decorator.js';
+import { networkOf } from '../utils/network.js';
 import { destinationUserName } from '../utils/principal.js';
 import { RateLimitExceededException } from '../exceptions/rate-limit-exceeded.exception.js';
 import { rateOf } from '../utils/token-bucket.js';
@@ -57,7 +58,7 @@ export class HandlerRateLimit {
       case 'user':
         return user ? `user ${destinationUserName(user)}` : `session ${session?.id}`;
       case 'address':
-        return session?.ip ?? '';
+        return networkOf(session?.ip ?? '');
       case 'method':
         return '';
     }

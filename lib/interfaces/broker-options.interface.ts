@@ -18,7 +18,10 @@ export interface QueueOptions {
   overflow?: 'reject' | 'drop-oldest';
   /** After so many deliveries that came back, a message goes to the dead letters. 0 tries for ever. @default 10 */
   maxDeliveries?: number;
-  /** Where dead letters go: a destination of the broker, or '' to drop them. @default prefix + '/dead-letter' */
+  /**
+   * Where dead letters go: a destination of the broker, or '' to drop them. As long as there is no room, a message stays in its queue and is
+   * delivered again; so does one that comes back from the dead letters. @default prefix + '/dead-letter'
+   */
   deadLetterDestination?: string;
 }
 
@@ -26,7 +29,10 @@ export interface QueueOptions {
 export interface HistoryOptions {
   /** A destination or a pattern. */
   destination: string;
-  /** How many messages of each destination are kept. @default 100 */
+  /**
+   * How many messages of each destination are kept. Who comes back with `ack:auto` is sent all of them at once: together they should be
+   * less than 16 times `transport.sendBufferSizeLimit`. @default 100
+   */
   size?: number;
   /** How long each is kept, in milliseconds. @default 300_000 // 5 minutes */
   ttl?: number;
@@ -34,7 +40,7 @@ export interface HistoryOptions {
 
 /**
  * What happens to messages for clients that read more slowly than the messages come (Spring `OverflowStrategy`). Only subscriptions with
- * `ack:auto` are meant; those that acknowledge have `backlogLimit`. Work queues and user destinations have no policy.
+ * `ack:auto` are meant; for those that acknowledge, what they have not read waits within `backlogLimit` and `backlogSizeLimit`. Work queues and user destinations have no policy.
  *
  * A message is kept back as long as 65,536 bytes or more wait in the client's send buffer; after a burst that no reader could take at
  * once, too. RECEIPT and ERROR frames, heart-beats and all messages without a policy are sent as ever, except that nothing overtakes what
@@ -78,12 +84,30 @@ export interface SimpleBrokerOptions {
   heartbeat?: [send: number, receive: number];
   /** Which destinations are work queues rather than publish-subscribe: prefixes, or prefixes with options. @default [] */
   queues?: (string | QueueOptions)[];
-  /** How many queues may hold messages at once; a SEND that would make one more is refused. @default 10_000 */
+  /**
+   * How many queues there may be, which hold messages or have consumers. A SEND or SUBSCRIBE that would make one more is refused with
+   * `STOMP_ERR_QUEUE_FULL`. @default 10_000
+   */
   queueLimit?: number;
+  /**
+   * How many bytes all queues may hold together, payloads, headers and what surrounds them. A SEND beyond it is refused with
+   * `STOMP_ERR_QUEUE_FULL`; one to a queue with `drop-oldest` drops what is in that queue first. @default 268_435_456 // 256 MiB
+   */
+  queueSizeLimit?: number;
   /** Which destinations keep a history. @default [] */
   history?: HistoryOptions[];
-  /** Where histories are kept. @default in memory */
+  /** Where histories are kept. @default in memory, within `historyLimit` and `historySizeLimit` */
   historyStore?: HistoryStore;
+  /**
+   * Of how many destinations the memory keeps a history. One more takes the place of the one that has been used least recently: who comes
+   * back to that is told `recovered:false`. @default 10_000
+   */
+  historyLimit?: number;
+  /**
+   * How many bytes the memory keeps of all histories together, payloads, headers and what surrounds them. Beyond it the destination goes that
+   * has been used least recently, as above. @default 134_217_728 // 128 MiB
+   */
+  historySizeLimit?: number;
   /** Whether SUBSCRIBE may have a `selector`. @default false */
   selector?: boolean;
   /**
@@ -92,13 +116,18 @@ export interface SimpleBrokerOptions {
    */
   prefetchLimit?: number;
   /**
-   * How many messages of a topic may wait for a subscription that acknowledges too slowly. Beyond it the session is closed with 4500.
+   * How many messages a session may have unacknowledged, over all its subscriptions. What comes then waits as beyond `prefetchLimit`, and
+   * the subscriptions take turns. Streams of handlers may go over it by one message each. @default 10_000
+   */
+  sessionPrefetchLimit?: number;
+  /**
+   * How many messages of a topic may wait for a subscription that acknowledges, or reads, too slowly. Beyond it the session is closed with 4500.
    * @default 10_000
    */
   backlogLimit?: number;
   /**
-   * How many bytes of messages may wait for all subscriptions of a session that acknowledge too slowly. Beyond it the session is
-   * closed with 4500. @default 16_777_216 // 16 MiB
+   * How many bytes of messages, with their headers and what surrounds them, may wait for all subscriptions of a session that acknowledge,
+   * or read, too slowly. Beyond it the session is closed with 4500. @default 16_777_216 // 16 MiB
    */
   backlogSizeLimit?: number;
   /** What happens to topics' messages for clients that read slowly; the first entry for a destination counts. @default [] // closed */

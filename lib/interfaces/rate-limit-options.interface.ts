@@ -7,11 +7,14 @@ export interface RateOptions {
   burst?: number;
 }
 
-/** How fast clients may send. */
+/**
+ * How fast clients may send. The frames of a transaction count together at its COMMIT, which is refused as a whole; one of more than the
+ * burst passes when the burst is all there, and is paid for afterwards, as a body of more bytes than the burst is.
+ */
 export interface RateLimitOptions {
   /**
    * Who shares the limit: the frames of one session; of one user, over all sessions (a client that nobody knows is a user of its own); of one
-   * address; or all that is sent to one destination by anybody. @default 'session'
+   * address, of which the first 64 bits count if it is an IPv6 address; or all that is sent to one destination by anybody. @default 'session'
    */
   by?: 'session' | 'user' | 'address' | 'destination';
   /** Which destinations: a pattern as for the security rules, or several. @default all */

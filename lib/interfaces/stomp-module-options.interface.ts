@@ -126,8 +126,8 @@ export interface StompModuleOptions {
  * for the security rules, then those of the features in the order in which Nest finds their modules.
  */
 export interface StompFeatureOptions {
-  /** Queues and histories of the feature's destinations. */
-  broker?: Pick<BrokerOptions, 'queues' | 'history'>;
+  /** Queues and histories of the feature's destinations, and what happens to their messages for clients that read slowly. */
+  broker?: Pick<BrokerOptions, 'queues' | 'history' | 'slowConsumers'>;
   /** Run behind the application's own interceptors, for all messages. */
   interceptors?: ChannelInterceptorOptions;
   /** Asked before the application's own rules, of which there must be some: they decide on all that the feature's are not for. */

@@ -1,5 +1,13 @@
 import type { RateOptions } from './rate-limit-options.interface.js';
 
+/** How messages to clients are compressed that have agreed to it. */
+export interface PerMessageDeflateOptions {
+  /** Frames with fewer bytes are sent as they are, headers included. @default 1_024 */
+  threshold?: number;
+  /** From 1, the fastest, to 9, the smallest: 6 takes up to six times as long as 1 to make JSON a sixth smaller. @default 1 */
+  level?: number;
+}
+
 /** Limits of what one client may make the server hold. */
 export interface TransportOptions {
   /**
@@ -12,7 +20,9 @@ export interface TransportOptions {
   /** The longest header line, name and value, in bytes. Beyond it: ERROR, close 1002. @default 8_192 */
   headerLengthLimit?: number;
   /**
-   * How many bytes may wait for a client that reads slowly. Beyond it the session is closed with 4500.
+   * How many bytes may wait for a client that reads slowly. Beyond it the session is closed with 4500: when the client goes on not to
+   * read, and at once when 16 times as much waits, for what is sent in one turn of the event loop nobody can have read. A single frame
+   * may be larger; several that are sent together may not.
    * @default 524_288 // 512 KiB
    */
   sendBufferSizeLimit?: number;
@@ -24,6 +34,11 @@ export interface TransportOptions {
   closeTimeout?: number;
   /** How many subscriptions a session may have. Beyond it: ERROR, close 1002. @default 1_000 */
   subscriptionLimit?: number;
+  /**
+   * How many bytes the headers of a session's SUBSCRIBE frames may have, which are kept as long as the subscriptions. Beyond it: ERROR, close 1002.
+   * @default 4_194_304 // 4 MiB
+   */
+  subscriptionSizeLimit?: number;
   /** How many transactions a session may have open. Beyond it: ERROR, close 1002. @default 16 */
   transactionLimit?: number;
   /** How many frames the open transactions of a session may hold. Beyond it: ERROR, close 1002. @default 1_000 */
@@ -76,6 +91,16 @@ export interface TransportOptions {
    * hour to notice. 0: never. @default 30_000
    */
   pingInterval?: number;
+  /**
+   * Whether messages are compressed, in both directions, for clients that ask for permessage-deflate (RFC 7692), as browsers do. Every limit counts
+   * the bytes of a client's message that it unfolds to. Each message is compressed by itself, once for all its receivers: both
+   * `no_context_takeover` parameters are always part of the agreement, and an offer with `server_max_window_bits` below 15 is declined. SockJS
+   * sessions are never compressed, the raw WebSocket of their endpoint is. See SECURITY.md before it is turned on. @default false
+   *
+   * @example
+   * perMessageDeflate: { threshold: 2_048 }
+   */
+  perMessageDeflate?: boolean | PerMessageDeflateOptions;
   /**
    * How long `app.close()` may take for the clients, in milliseconds. What has been received is handled to its end first, answers and messages
    * are sent, then all are told 1001; the last second of this time, or its half, is for those goodbyes. What is not done by then is

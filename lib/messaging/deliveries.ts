@@ -2,8 +2,8 @@ import { StompException, quote } from '../exceptions/stomp.exception.js';
 import { HeaderList, type HeaderInit } from '../utils/header-list.js';
 import type { ClientOutboundChannel } from './client-outbound.channel.js';
 import type { MessageHandler } from './message-channel.js';
-import { Message } from './message.js';
-import type { Subscription } from './subscription.js';
+import { Message, MessageHeaders } from './message.js';
+import type { MessageReceiver, Subscription } from './subscription.js';
 
 /** A subscription that remembers what it owes an answer for. */
 export interface Consumer extends Subscription {
@@ -13,7 +13,7 @@ export interface Consumer extends Subscription {
 
 /** Where deliveries come from, and what becomes of them. */
 export interface DeliverySource {
-  /** Whether it may deliver a message again. If not, only the headers of what is unacknowledged are kept. */
+  /** Whether it may deliver a message again. If not, only the id of what is unacknowledged is kept. */
   readonly redelivers?: boolean;
   acknowledged(delivery: Delivery): void;
   /** The client does not want it (NACK). */
@@ -26,7 +26,7 @@ export interface DeliverySource {
 export interface Delivery {
   /** New for each delivery, unlike the message id. */
   readonly ackId: string;
-  /** Without its payload if the source does not redeliver. */
+  /** Nothing but its id if the source does not redeliver. */
   readonly message: Message;
   readonly subscription: Consumer;
   readonly source: DeliverySource;
@@ -40,24 +40,47 @@ const NO_SOURCE: DeliverySource = { acknowledged: () => {}, rejected: () => {}, 
 /** How many of the reports of one subscription may be unanswered; the oldest are forgotten, for nobody waits for them. */
 const MOST_REPORTS = 100;
 
+/** What one session has been sent, by ack id. */
+interface SessionDeliveries {
+  /** What somebody waits for the answer to. */
+  readonly owed: Map<string, Delivery>;
+  /** What nobody waits for, though the client may answer it. */
+  readonly excused: Map<string, Delivery>;
+}
+
 /** What has been delivered and waits for ACK or NACK. Every id is known only to the session that it was sent to. */
 export class Deliveries implements MessageHandler {
-  readonly #bySession = new Map<string, Map<string, Delivery>>();
+  readonly #bySession = new Map<string, SessionDeliveries>();
   readonly #reported = new WeakMap<Subscription, Consumer>();
+  readonly #creditListeners: ((receiver: MessageReceiver) => void)[] = [];
   #count = 0;
 
-  constructor(private readonly outbound: ClientOutboundChannel) {}
+  constructor(
+    private readonly outbound: ClientOutboundChannel,
+    /** How many a session may be sent that it has not acknowledged, and how many more may be excused. */
+    private readonly limit: number,
+  ) {}
 
   /** How many wait for their answer. */
   get size(): number {
     let size = 0;
-    for (const known of this.#bySession.values()) size += known.size;
+    for (const { owed, excused } of this.#bySession.values()) size += owed.size + excused.size;
     return size;
+  }
+
+  /** Whether the session may be sent one more that it must acknowledge. */
+  hasCredit({ id }: MessageReceiver): boolean {
+    return (this.#bySession.get(id)?.owed.size ?? 0) < this.limit;
+  }
+
+  /** Calls the listener when a session that had no credit has some again. */
+  onCredit(listener: (receiver: MessageReceiver) => void): void {
+    this.#creditListeners.push(listener);
   }
 
   /** Sends the message to the subscription; with `ack:auto` it counts as acknowledged at once. */
   deliver(message: Message, subscription: Consumer, source: DeliverySource, headers: HeaderInit = {}): void {
-    const remembered = source.redelivers ? message : new Message(NO_BYTES, message.headers);
+    const remembered = source.redelivers ? message : idOf(message);
     const delivery: Delivery = { ackId: `${++this.#count}`, message: remembered, subscription, source };
     const list = HeaderList.from(headers);
     if (subscription.ackMode !== 'auto') {
@@ -80,8 +103,8 @@ export class Deliveries implements MessageHandler {
 
   /** What the subscription has been sent and has not acknowledged. */
   unacknowledged({ id, receiver }: Subscription): Delivery[] {
-    const known = this.#bySession.get(receiver.id)?.values() ?? [];
-    return [...known].filter(({ subscription }) => subscription.id === id);
+    const { owed = [], excused = [] } = this.#bySession.get(receiver.id) ?? {};
+    return [...owed, ...excused].map(([, delivery]) => delivery).filter(({ subscription }) => subscription.id === id);
   }
 
   /**
@@ -91,8 +114,7 @@ export class Deliveries implements MessageHandler {
   excuse(deliveries: readonly Delivery[], subscription: Subscription): void {
     const consumer = this.#reportConsumer(subscription);
     for (const { ackId, message } of deliveries) {
-      const remembered = new Message(NO_BYTES, message.headers);
-      this.#remember({ ackId, message: remembered, subscription: consumer, source: NO_SOURCE });
+      this.#remember({ ackId, message: idOf(message), subscription: consumer, source: NO_SOURCE });
     }
   }
 
@@ -108,6 +130,7 @@ export class Deliveries implements MessageHandler {
     if (!isAnswer(message)) return;
     for (const delivery of upTo(this.#find(message))) {
       this.#forget(delivery);
+      this.#tellCredit(delivery.subscription.receiver, 1);
       if (command === 'ACK') delivery.source.acknowledged(delivery);
       else delivery.source.rejected(delivery);
     }
@@ -126,13 +149,15 @@ export class Deliveries implements MessageHandler {
   /** The subscription has ended: nobody will acknowledge what it was sent. */
   abandon(subscription: Consumer): void {
     const bySource = new Map<DeliverySource, Delivery[]>();
-    for (const delivery of [...subscription.inFlight]) {
+    const all = [...subscription.inFlight];
+    for (const delivery of all) {
       this.#forget(delivery);
       const others = bySource.get(delivery.source);
       if (others) others.push(delivery);
       else bySource.set(delivery.source, [delivery]);
     }
     for (const [source, deliveries] of bySource) source.abandoned(deliveries);
+    this.#tellCredit(subscription.receiver, all.length);
   }
 
   #reportConsumer(subscription: Subscription): Consumer {
@@ -145,41 +170,65 @@ export class Deliveries implements MessageHandler {
   }
 
   #remember(delivery: Delivery): void {
-    const { id } = delivery.subscription.receiver;
-    const known = this.#bySession.get(id);
-    if (known) known.set(delivery.ackId, delivery);
-    else this.#bySession.set(id, new Map([[delivery.ackId, delivery]]));
-    delivery.subscription.inFlight.add(delivery);
+    const { ackId, source, subscription } = delivery;
+    const { id } = subscription.receiver;
+    const known = this.#bySession.get(id) ?? { owed: new Map(), excused: new Map() };
+    this.#bySession.set(id, known);
+    if (source !== NO_SOURCE) {
+      known.owed.set(ackId, delivery);
+    } else {
+      if (known.excused.size >= this.limit) this.#forget(known.excused.values().next().value!);
+      known.excused.set(ackId, delivery);
+    }
+    subscription.inFlight.add(delivery);
   }
 
   #forget(delivery: Delivery): void {
-    const { id } = delivery.subscription.receiver;
+    const { ackId, subscription } = delivery;
+    const { id } = subscription.receiver;
     const known = this.#bySession.get(id);
-    known?.delete(delivery.ackId);
-    if (known?.size === 0) this.#bySession.delete(id);
-    delivery.subscription.inFlight.delete(delivery);
+    known?.owed.delete(ackId);
+    known?.excused.delete(ackId);
+    if (known?.owed.size === 0 && known.excused.size === 0) this.#bySession.delete(id);
+    subscription.inFlight.delete(delivery);
+  }
+
+  /** @param forgotten how many deliveries to the receiver have been forgotten just now */
+  #tellCredit(receiver: MessageReceiver, forgotten: number): void {
+    const owed = this.#bySession.get(receiver.id)?.owed.size ?? 0;
+    if (owed >= this.limit || owed + forgotten < this.limit) return;
+    for (const listener of this.#creditListeners) listener(receiver);
   }
 
   /** STOMP 1.2 names the delivery by `id`, 1.1 by `message-id` and `subscription`, 1.0 by `message-id`. */
   #find(answer: Message): Delivery {
     const { sessionId, nativeHeaders: headers } = answer.headers;
-    const known = this.#bySession.get(sessionId!);
+    const { owed, excused } = this.#bySession.get(sessionId!) ?? {};
     const id = headers.get('id');
-    const found = id === undefined ? findByMessageId(known?.values() ?? [], headers) : known?.get(id);
+    const found =
+      id === undefined
+        ? // A message that came back when the server ended its subscription may be under way again: that delivery is waited for.
+          (findByMessageId(owed, headers) ?? findByMessageId(excused, headers))
+        : (owed?.get(id) ?? excused?.get(id));
     if (!found) throw unknownDelivery(answer);
     return found;
   }
 }
 
-/** A message that came back when the server ended its subscription may be under way again: that delivery is waited for. */
-function findByMessageId(deliveries: Iterable<Delivery>, headers: HeaderList): Delivery | undefined {
+function findByMessageId(deliveries: Map<string, Delivery> | undefined, headers: HeaderList): Delivery | undefined {
   const messageId = headers.get('message-id');
   const subscriptionId = headers.get('subscription');
-  const named = [...deliveries].filter(
-    ({ message, subscription }) =>
-      message.headers.messageId === messageId && (subscriptionId === undefined || subscription.id === subscriptionId),
-  );
-  return named.find(({ source }) => source !== NO_SOURCE) ?? named[0];
+  for (const delivery of deliveries?.values() ?? []) {
+    const { message, subscription } = delivery;
+    const isNamed = subscriptionId === undefined || subscription.id === subscriptionId;
+    if (isNamed && message.headers.messageId === messageId) return delivery;
+  }
+  return undefined;
+}
+
+/** All that is needed of a message that is not sent again. */
+function idOf({ headers: { messageId, onAck, onNack } }: Message): Message {
+  return new Message(NO_BYTES, MessageHeaders.of({ messageId, onAck, onNack }));
 }
 
 function unknownDelivery({ headers: { nativeHeaders } }: Message): StompException {

@@ -55,6 +55,10 @@ export class MessageHeaders {
   }
 }
 
+/** What the objects around a payload take up in the process, measured; and those around one header. */
+const MESSAGE_SIZE = 640;
+const HEADER_SIZE = 64;
+
 /** A payload and its headers (Spring `Message<T>`). At the edges the payload is bytes. */
 export class Message<T = Uint8Array> {
   constructor(
@@ -72,7 +76,17 @@ export class Message<T = Uint8Array> {
 
   /** The same message with bytes of its own, for those who keep it longer than its handling takes. */
   copy(this: Message): Message {
-    return new Message(Buffer.from(this.payload), this.headers);
+    // Not one of the pool's, of which the smallest would keep 8 KiB.
+    const payload = Buffer.allocUnsafeSlow(this.payload.length);
+    payload.set(this.payload);
+    return new Message(payload, this.headers);
+  }
+
+  /** About how many bytes it takes to keep: clients choose headers as freely as payloads, and may send very many empty messages. */
+  size(this: Message): number {
+    let size = MESSAGE_SIZE + this.payload.length;
+    this.headers.nativeHeaders.forEach((name, value) => (size += HEADER_SIZE + name.length + value.length));
+    return size;
   }
 
   /** The same message with some headers changed. */

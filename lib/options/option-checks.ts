@@ -99,10 +99,14 @@ export const OPTIONS = optionsOf({
     heartbeat: pairOf(aBeat),
     queues: QUEUES,
     queueLimit: aNumber(1),
+    queueSizeLimit: aNumber(1),
     history: HISTORY,
     historyStore: anInstance('append', 'position', 'since'),
+    historyLimit: aNumber(1),
+    historySizeLimit: aNumber(1),
     selector: aBoolean,
     prefetchLimit: aNumber(1),
+    sessionPrefetchLimit: aNumber(1),
     backlogLimit: aNumber(1),
     backlogSizeLimit: aNumber(1),
     slowConsumers: SLOW_CONSUMERS,
@@ -118,6 +122,7 @@ export const OPTIONS = optionsOf({
     timeToFirstMessage: aDurationFrom(1),
     closeTimeout: aDuration,
     subscriptionLimit: aNumber(1),
+    subscriptionSizeLimit: aNumber(1),
     transactionLimit: aNumber(1),
     transactionFrameLimit: aNumber(1),
     transactionSizeLimit: aNumber(1),
@@ -131,6 +136,11 @@ export const OPTIONS = optionsOf({
     connectionRateLimit: either((value) => value === 0, aNumber(0), RATE),
     trustedProxies: listOf(aNetwork),
     pingInterval: aBeat,
+    perMessageDeflate: either(
+      (value) => typeof value === 'boolean',
+      aBoolean,
+      optionsOf({ threshold: aNumber(0), level: aNumber(1, 9) }),
+    ),
     shutdownTimeout: aDurationFrom(1),
   }),
   authenticate: aFunction,
@@ -156,7 +166,7 @@ export const OPTIONS = optionsOf({
 
 /** `StompModule.forFeature()`. */
 export const FEATURE_OPTIONS = optionsOf({
-  broker: optionsOf({ queues: QUEUES, history: HISTORY }),
+  broker: optionsOf({ queues: QUEUES, history: HISTORY, slowConsumers: SLOW_CONSUMERS }),
   interceptors: INTERCEPTORS,
   security: aFunction,
 });

@@ -1,5 +1,5 @@
 import { StompOptionException } from '../exceptions/stomp-option.exception.js';
-import { MemoryHistoryStore } from '../broker/history.js';
+import { HISTORY_LIMITS, MemoryHistoryStore } from '../broker/history.js';
 import type {
   BrokerOptions,
   HistoryOptions,
@@ -52,10 +52,13 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     heartbeat: [10_000, 10_000],
     queues: [],
     queueLimit: 10_000,
+    queueSizeLimit: 268_435_456,
     history: [],
     historyStore: new MemoryHistoryStore(),
+    ...HISTORY_LIMITS,
     selector: false,
     prefetchLimit: 1_000,
+    sessionPrefetchLimit: 10_000,
     backlogLimit: 10_000,
     backlogSizeLimit: 16_777_216,
     slowConsumers: [],
@@ -71,6 +74,7 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     timeToFirstMessage: 60_000,
     closeTimeout: 5_000,
     subscriptionLimit: 1_000,
+    subscriptionSizeLimit: 4_194_304,
     transactionLimit: 16,
     transactionFrameLimit: 1_000,
     transactionSizeLimit: 1_048_576,
@@ -84,6 +88,7 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     connectionRateLimit: 0,
     trustedProxies: [],
     pingInterval: 30_000,
+    perMessageDeflate: false,
     shutdownTimeout: 10_000,
   },
   authenticate: () => undefined,
@@ -159,6 +164,7 @@ function withFeature(options: StompModuleOptions, { broker, interceptors }: Stom
       ...options.broker,
       queues: both(options.broker?.queues, broker?.queues),
       history: both(options.broker?.history, broker?.history),
+      slowConsumers: both(options.broker?.slowConsumers, broker?.slowConsumers),
     },
     interceptors: {
       clientInboundChannel: channel('clientInboundChannel'),
@@ -196,7 +202,7 @@ function resolveBroker(options: BrokerOptions = {}): ResolvedSimpleBrokerOptions
   return {
     ...DEFAULT_OPTIONS.broker,
     // Every server has histories of its own, unless it is given a store to share.
-    historyStore: new MemoryHistoryStore(),
+    historyStore: new MemoryHistoryStore(given),
     ...given,
     queues: queues.map(resolveQueue),
     history: history.map((entry): Required<HistoryOptions> => ({

@@ -18,6 +18,7 @@ export class HeartBeats {
   #interval: HeartBeatInterval = { send: 0, receive: 0 };
   #lastHeard = 0;
   #lastWritten = 0;
+  #isStopped = false;
   #sending: WheelTimer | undefined;
   #listening: WheelTimer | undefined;
 
@@ -34,6 +35,7 @@ export class HeartBeats {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#sending?.cancel();
     this.#listening?.cancel();
   }
@@ -63,6 +65,8 @@ export class HeartBeats {
       const remaining = this.#lastWritten + this.#sendAfter - this.wheel.now;
       if (remaining > 0) return this.#planSending(remaining);
       this.actions.beat();
+      // A client that has not read for long is given up at this beat.
+      if (this.#isStopped) return;
       this.wrote();
       this.#planSending(this.#sendAfter);
     });

@@ -4,6 +4,7 @@ import type { PrincipalLike } from '../interfaces/principal.interface.js';
 import type { DecoderLimits } from '../frame/stomp-decoder.js';
 import type { ClientOutboundChannel } from '../messaging/client-outbound.channel.js';
 import type { Deliveries } from '../messaging/deliveries.js';
+import type { Message } from '../messaging/message.js';
 import type { MessageChannel } from '../messaging/message-channel.js';
 import type { HeaderList } from '../utils/header-list.js';
 import type { MaybePromise } from '../utils/maybe-promise.js';
@@ -74,6 +75,8 @@ export interface SessionContext {
   readonly wheel: TimerWheel;
   readonly log: SessionLog;
   readonly authenticate: Authenticate;
+  /** Counts the frames of a transaction against the rate limits. @throws RateLimitExceededException when they come too fast */
+  readonly admit: (messages: readonly Message[]) => void;
   /** Tells those who must know that the session's user is another object now, with other roles perhaps. */
   readonly renewed: (session: StompSession) => MaybePromise<void>;
   /** Tells the broker that a subscription is over. */
@@ -83,6 +86,8 @@ export interface SessionContext {
   readonly limits: DecoderLimits;
   readonly userSessions: UserSessionLimit;
   readonly subscriptionLimit: number;
+  /** Of all subscriptions of a session together, in bytes. */
+  readonly subscriptionSizeLimit: number;
   readonly transactionLimits: TransactionLimits;
   readonly timeToFirstMessage: number;
   readonly heartbeat: readonly [send: number, receive: number];

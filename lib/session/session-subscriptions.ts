@@ -1,3 +1,4 @@
+import { StompException } from '../exceptions/stomp.exception.js';
 import type { Subscription } from '../messaging/subscription.js';
 import { EndedSubscriptions } from './ended-subscriptions.js';
 import type { SessionContext } from './session-context.js';
@@ -8,6 +9,9 @@ export class SessionSubscriptions {
   readonly #ended: EndedSubscriptions;
   /** Whose SUBSCRIBE is being handled: no event has told of it. */
   #subscribing: Subscription | undefined;
+  /** Bytes of the SUBSCRIBE frames by which they came. */
+  readonly #sizes = new Map<string, number>();
+  #size = 0;
   readonly #endListeners = new Map<string, Set<() => void>>();
 
   constructor(
@@ -37,7 +41,19 @@ export class SessionSubscriptions {
     };
   }
 
-  add(subscription: Subscription): void {
+  /** @param size of its SUBSCRIBE frame. @throws StompException when there are too many, or they are too large together */
+  add(subscription: Subscription, size: number): void {
+    const { subscriptionLimit, subscriptionSizeLimit } = this.context;
+    if (this.#byId.size >= subscriptionLimit) {
+      throw full(`The session has the ${subscriptionLimit} subscriptions that this server allows.`);
+    }
+    if (this.#size + size > subscriptionSizeLimit) {
+      throw full(
+        `The subscriptions of the session have more than the ${subscriptionSizeLimit} bytes that this server allows.`,
+      );
+    }
+    this.#size += size;
+    this.#sizes.set(subscription.id, size);
     this.#byId.set(subscription.id, subscription);
     this.#subscribing = subscription;
   }
@@ -53,6 +69,8 @@ export class SessionSubscriptions {
     if (subscription) {
       this.context.deliveries.forgetReports(subscription);
       this.#byId.delete(id);
+      this.#size -= this.#sizes.get(id) ?? 0;
+      this.#sizes.delete(id);
       this.context.subscriptionEnded(this.sessionId, id);
     }
     const listeners = this.#endListeners.get(id);
@@ -79,4 +97,8 @@ export class SessionSubscriptions {
     for (const id of this.#byId.keys()) this.remove(id);
     this.#ended.forgetAll();
   }
+}
+
+function full(sentence: string): StompException {
+  return new StompException('STOMP_ERR_SUBSCRIPTION_LIMIT', sentence);
 }

@@ -290,8 +290,8 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     return true;
   }
 
-  addSubscription(subscription: Subscription): void {
-    this.#subscriptions.add(subscription);
+  addSubscription(subscription: Subscription, size: number): void {
+    this.#subscriptions.add(subscription, size);
   }
 
   /** Its SUBSCRIBE has been handled. @returns false if it has ended in the meantime */

@@ -1,5 +1,5 @@
 import { StompException, quote } from '../exceptions/stomp.exception.js';
-import { StompFrame } from '../frame/stomp-frame.js';
+import { sizeOf, StompFrame } from '../frame/stomp-frame.js';
 
 /** Of all open transactions of one session together. */
 export interface TransactionLimits {
@@ -59,13 +59,6 @@ export class Transactions {
     if (!frames) throw refused(`There is no transaction ${quote(name)}`);
     return frames;
   }
-}
-
-/** What it costs to keep: frames without a body may have large headers. */
-function sizeOf({ headers, body }: StompFrame): number {
-  let size = body.length;
-  headers.forEach((name, value) => (size += name.length + value.length));
-  return size;
 }
 
 function refused(what: string): StompException {

@@ -12,6 +12,8 @@ export interface OutboundFrame {
   readonly isText: boolean;
   /** The bytes with a WebSocket header before them. */
   webSocketFrame?: Buffer;
+  /** What goes to clients that have agreed to compression: the bytes compressed, if that is worth while, with a WebSocket header. */
+  deflatedFrame?: Buffer;
   /** The bytes as a SockJS array frame, `a["…"]`. */
   sockJsFrame?: string;
 }

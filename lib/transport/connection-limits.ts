@@ -1,7 +1,7 @@
 import type { TransportOptions } from '../interfaces/transport-options.interface.js';
+import { networkOf } from '../utils/network.js';
 import { rateOf } from '../utils/token-bucket.js';
 import { TokenBuckets } from '../utils/token-buckets.js';
-import { networkOf } from './client-address.js';
 import { HandshakeRefusal } from './handshake-refusal.js';
 
 export type ConnectionLimitOptions = Required<

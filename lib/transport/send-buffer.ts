@@ -23,7 +23,7 @@ interface Watched {
 const TICK = 50;
 /** Checks without progress after which a full buffer belongs to a client that does not read: a round trip or two. */
 const STALLED_WHEN_FULL = 5;
-/** A buffer so many times over its limit gets no such patience. */
+/** A buffer so many times over its limit gets no such patience: nothing more is written to it. */
 const OVERFULL = 16;
 /** Checks after which a buffer that is over its limit all the time belongs to a client that is too slow: two seconds. */
 const OVER_TOO_LONG = 40;
@@ -32,14 +32,29 @@ const OVER_TOO_LONG = 40;
  * Finds the clients that read too slowly (Spring `ConcurrentWebSocketSessionDecorator`).
  *
  * A buffer may be over its limit for a moment: what one turn of the event loop writes cannot be read before the turn is over. So
- * nothing is judged while it is written. One timer for all connections looks at those that have bytes left when a turn ends,
- * and counts checks rather than milliseconds: between two of them even a busy process has looked at its sockets.
+ * while it is written only that is judged which no burst explains: one frame of a client may be sent to a thousand subscriptions
+ * of its own. One timer for all connections looks at those that have bytes left when a turn ends, and counts checks rather than
+ * milliseconds: between two of them even a busy process has looked at its sockets.
  */
 export class SendBufferMonitor {
   readonly #watched = new Map<SendBuffer, Watched>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly limits: SendBufferLimits) {}
+  readonly #ceiling: number;
+
+  constructor(private readonly limits: SendBufferLimits) {
+    this.#ceiling = OVERFULL * limits.sendBufferSizeLimit;
+  }
+
+  /** Whether so many bytes are more than any burst may leave: another frame must not join them. */
+  isOverfull(bufferedBytes: number): boolean {
+    return bufferedBytes > this.#ceiling;
+  }
+
+  /** Why a client is closed whose buffer holds too much. */
+  get tooMuch(): string {
+    return `More than ${this.limits.sendBufferSizeLimit} bytes wait to be read`;
+  }
 
   /** To be told of every buffer that has bytes left at the end of a turn. */
   watch(buffer: SendBuffer): void {
@@ -70,9 +85,9 @@ export class SendBufferMonitor {
     watched.stalled = progress === watched.progress ? watched.stalled + 1 : 0;
     watched.over = bufferedBytes > sendBufferSizeLimit ? watched.over + 1 : 0;
     watched.progress = progress;
-    const patience = bufferedBytes > OVERFULL * sendBufferSizeLimit ? 1 : STALLED_WHEN_FULL;
+    const patience = this.isOverfull(bufferedBytes) ? 1 : STALLED_WHEN_FULL;
     if (watched.over > 1 && (watched.stalled >= patience || watched.over >= OVER_TOO_LONG)) {
-      return `More than ${sendBufferSizeLimit} bytes wait to be read`;
+      return this.tooMuch;
     }
     return watched.stalled * TICK >= sendTimeLimit ? `No bytes were read for ${sendTimeLimit} ms` : undefined;
   }

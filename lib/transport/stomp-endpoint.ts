@@ -62,7 +62,9 @@ export class StompEndpoint {
     try {
       const kind = this.#webSocketAt(rest);
       checkUpgrade(request);
-      await this.#open(request, socket, head, kind);
+      // SockJS frames differ from what other receivers get: they are not worth compressing one by one.
+      const offers = kind === 'raw' ? request.headers['sec-websocket-extensions'] : undefined;
+      await this.#open(request, socket, head, kind, this.context.deflate?.agree(offers));
     } catch (error) {
       const { status, message, headers } = this.#refusalOf(error);
       answerRaw(socket, status, message, headers);
@@ -82,10 +84,16 @@ export class StompEndpoint {
     }
   }
 
-  async #open(request: IncomingMessage, socket: Socket, head: Buffer, kind: WebSocketKind): Promise<void> {
+  async #open(
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    kind: WebSocketKind,
+    extensions: string | undefined,
+  ): Promise<void> {
     const { handshake, place, finish } = await this.#handshakes.prepare(request);
     const refusal = this.context.isClosing() ? HandshakeRefusal.because('shutdown', 503) : undefined;
-    const webSocket = refusal ? undefined : this.context.upgrade.complete(request, socket, head);
+    const webSocket = refusal ? undefined : this.context.upgrade.complete(request, socket, head, extensions);
     finish(webSocket ? undefined : (refusal ?? new Error('The client has gone')));
     if (refusal) throw refusal;
     if (!webSocket) return;

@@ -11,6 +11,7 @@ import { HandshakeGate } from './handshake-gate.js';
 import type { RefusedHandshake } from './handshake-refusal.js';
 import { HttpServerAttachment, type HttpRequestTaker } from './http-server.attachment.js';
 import { normalisePath, parseRequestTarget } from './request-target.js';
+import { PerMessageDeflate } from './per-message-deflate.js';
 import { SendBufferMonitor } from './send-buffer.js';
 import { StompEndpoint } from './stomp-endpoint.js';
 import type { TransportLog } from './transport-log.js';
@@ -27,6 +28,7 @@ export type TransportLimits = Required<
     | 'handshakeLimit'
     | 'handshakeTimeout'
     | 'pingInterval'
+    | 'perMessageDeflate'
     | 'trustedProxies'
   >
 > &
@@ -58,7 +60,8 @@ export class StompServer implements HttpRequestTaker {
   constructor({ endpoints, transport, log, onConnection, onRefused = () => {} }: StompServerOptions) {
     const wheel = new TimerWheel(undefined, (error) => log.error('A timer of a connection failed', error));
     const maxPayload = Math.max(FRAMES_IN_A_MESSAGE * transport.messageSizeLimit, SMALLEST_LIMIT);
-    const { closeTimeout, handshakeLimit, handshakeTimeout, pingInterval, trustedProxies } = transport;
+    const { closeTimeout, handshakeLimit, handshakeTimeout, pingInterval, trustedProxies, perMessageDeflate } =
+      transport;
     this.#gate = new HandshakeGate(wheel, handshakeLimit, handshakeTimeout);
     this.#limits = new ConnectionLimits(transport);
     const context = {
@@ -72,6 +75,9 @@ export class StompServer implements HttpRequestTaker {
       addresses: new ClientAddresses(trustedProxies),
       pingInterval,
       onRefused,
+      deflate: perMessageDeflate
+        ? new PerMessageDeflate(perMessageDeflate === true ? {} : perMessageDeflate)
+        : undefined,
       upgrade: new WebSocketUpgrade({ maxPayload, closeTimeout }),
       isClosing: () => this.#isClosing,
       onConnection: (connection: ClientConnection) => {

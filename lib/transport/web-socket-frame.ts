@@ -1,9 +1,17 @@
+import type { OutboundFrame } from './client-connection.js';
+
+/** The frame with a WebSocket header before it, made once for all receivers. */
+export function plainFrame(frame: OutboundFrame): Buffer {
+  return (frame.webSocketFrame ??= webSocketFrame(frame.bytes, frame.isText));
+}
+
 /** One whole, unmasked message, as servers send them (RFC 6455 “Base Framing Protocol”). */
-export function webSocketFrame(payload: Buffer, isText: boolean): Buffer {
+export function webSocketFrame(payload: Buffer, isText: boolean, isDeflated = false): Buffer {
   const { length } = payload;
   const headLength = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafeSlow(headLength + length);
   frame[0] = isText ? 0x81 : 0x82; // FIN and the opcode
+  if (isDeflated) frame[0] |= 0x40; // RSV1 (RFC 7692 section 6)
   if (headLength === 2) {
     frame[1] = length;
   } else if (headLength === 4) {

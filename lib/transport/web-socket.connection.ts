@@ -6,9 +6,10 @@ import type { ConnectionPlace } from './connection-limits.js';
 import type { ClientConnection, ConnectedHeartBeat, ConnectionListener, OutboundFrame } from './client-connection.js';
 import { CorkedSocket } from './corked-socket.js';
 import type { TimerWheel } from '../utils/timer-wheel.js';
+import type { PerMessageDeflate } from './per-message-deflate.js';
 import type { SendBuffer, SendBufferMonitor } from './send-buffer.js';
 import type { TransportLog } from './transport-log.js';
-import { closeCode, closeReason, webSocketFrame } from './web-socket-frame.js';
+import { closeCode, closeReason, plainFrame } from './web-socket-frame.js';
 import { WebSocketPing } from './web-socket-ping.js';
 import type { ClosingWebSocket } from './web-socket.upgrade.js';
 
@@ -19,6 +20,8 @@ export interface ConnectionContext {
   /** The largest message that a client may send, in bytes. */
   readonly maxPayload: number;
   readonly wheel: TimerWheel;
+  /** Undefined if nothing is ever compressed. */
+  readonly deflate: PerMessageDeflate | undefined;
   /** How often clients without heart-beats are asked for a sign of life, in milliseconds; 0: never. */
   readonly pingInterval: number;
 }
@@ -55,6 +58,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
     });
     webSocket.on('error', (error) => context.log.debug(`WebSocket ${this.id}: ${error.message}`));
     webSocket.beforeClose = (code, reason) => this.#closing(code, reason);
+    socket.on('close', () => webSocket.inflater?.cut());
     socket.on('drain', () => this.listener?.onDrain());
   }
 
@@ -72,7 +76,10 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   }
 
   send(frame: OutboundFrame): void {
-    if (this.isOpen) this.write(this.toWebSocketFrame(frame));
+    if (!this.isOpen) return;
+    const { monitor } = this.context;
+    if (monitor.isOverfull(this.bufferedBytes)) this.onTooSlow(monitor.tooMuch);
+    else this.write(this.toWebSocketFrame(frame));
   }
 
   close(code: number, reason: string): void {
@@ -88,11 +95,13 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
 
   pause(): void {
     if (this.isOpen) this.webSocket.pause();
+    this.webSocket.inflater?.pause();
   }
 
   resume(): void {
     this.#ping?.excuse();
     this.webSocket.resume();
+    this.webSocket.inflater?.resume();
   }
 
   connected({ receive }: ConnectedHeartBeat): void {
@@ -117,11 +126,12 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   }
 
   protected toWebSocketFrame(frame: OutboundFrame): Buffer {
-    return (frame.webSocketFrame ??= webSocketFrame(frame.bytes, frame.isText));
+    return this.webSocket.inflater ? this.context.deflate!.frameOf(frame) : plainFrame(frame);
   }
 
   protected onMessage(message: Buffer): void {
-    this.listener?.onBytes(message);
+    // What is dropped comes as nothing, too.
+    if (message.length > 0) this.listener?.onBytes(message);
   }
 
   /** The last moment to write. The reason is undefined when an error of the client's closes the connection. */

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer, type ServerOptions } from 'ws';
+import { MessageInflater } from './message-inflater.js';
+import { PER_MESSAGE_DEFLATE } from './per-message-deflate.js';
 import { selectSubProtocol } from './sub-protocol.js';
 
 /** Pieces that a client may cut one message into, and chunks that it may dribble one piece in. */
@@ -11,21 +13,35 @@ export class ClosingWebSocket extends WebSocket {
   /** The reason is undefined when it is `ws` that closes because of an error. */
   beforeClose: (code: number | undefined, reason: string | Buffer | undefined) => void = () => {};
 
+  /** There if compression has been agreed. */
+  inflater: MessageInflater | undefined;
+
   override close(code?: number, reason?: string | Buffer): void {
     if (this.readyState === this.OPEN) this.beforeClose(code, reason);
     super.close(code, reason);
+    this.inflater?.stop();
+  }
+
+  /** From now on the client's messages may be compressed. `ws` looks up by name who unfolds them, each time it comes to one. */
+  inflate(maxPayload: number): void {
+    this.inflater = new MessageInflater(maxPayload, (code) => this.close(code));
+    const { _extensions } = this as unknown as { _extensions: Record<string, MessageInflater> };
+    _extensions[PER_MESSAGE_DEFLATE] = this.inflater;
   }
 }
 
 /** Turns checked upgrade requests into WebSockets. */
 export class WebSocketUpgrade {
   readonly #server: WebSocketServer;
+  readonly #maxPayload: number;
+  /** The answer to the extensions that the client offers whose upgrade is being completed. */
+  #extensions: string | undefined;
 
   constructor({ maxPayload, closeTimeout }: { maxPayload: number; closeTimeout: number }) {
     const options: ServerOptions & { closeTimeout: number } = {
       noServer: true,
       clientTracking: false,
-      perMessageDeflate: false,
+      perMessageDeflate: false, // what there is of it is ours
       maxPayload,
       ...PIECES,
       closeTimeout,
@@ -33,12 +49,26 @@ export class WebSocketUpgrade {
       handleProtocols: (names) => selectSubProtocol(names) ?? false,
     };
     this.#server = new WebSocketServer(options);
+    this.#server.on('headers', (headers) => {
+      if (this.#extensions !== undefined) headers.push(`Sec-WebSocket-Extensions: ${this.#extensions}`);
+    });
+    this.#maxPayload = maxPayload;
   }
 
-  /** @returns the WebSocket, or undefined if the socket has gone */
-  complete(request: IncomingMessage, socket: Duplex, head: Buffer): ClosingWebSocket | undefined {
+  /**
+   * @param extensions what has been agreed with the client, if anything
+   * @returns the WebSocket, or undefined if the socket has gone
+   */
+  complete(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    extensions: string | undefined,
+  ): ClosingWebSocket | undefined {
     let webSocket: ClosingWebSocket | undefined;
+    this.#extensions = extensions;
     this.#server.handleUpgrade(request, socket, head, (upgraded) => (webSocket = upgraded as ClosingWebSocket));
+    if (extensions !== undefined) webSocket?.inflate(this.#maxPayload);
     return webSocket;
   }
 }

@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
 import { TokenBucket, type Rate } from './token-bucket.js';
 
 /** After so many look-ups it looks for buckets that nobody needs any more. */
 const SWEEP_EVERY = 1_024;
+
+/** Clients choose keys, destinations for example: of longer ones the hash is remembered. */
+const LONGEST_KEY = 128;
 
 /**
  * A bucket for each key: a user, an address, a destination. A key that has not taken anything for as long as its bucket needs to fill is
@@ -20,7 +24,8 @@ export class TokenBuckets {
     return this.#buckets.size;
   }
 
-  of(key: string, now: number): TokenBucket {
+  of(name: string, now: number): TokenBucket {
+    const key = name.length > LONGEST_KEY ? createHash('sha256').update(name).digest('base64') : name;
     const known = this.#buckets.get(key);
     if (known) return known;
     if (++this.#lookUps % SWEEP_EVERY === 0) this.#sweep(now);

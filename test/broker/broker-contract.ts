@@ -424,6 +424,51 @@ export function describeBroker(name: string, start: StartBroker): void {
     });
   });
 
+  describe(`${name}: what a session may leave unanswered`, () => {
+    it('is bounded over all its subscriptions, to topics and to queues', async () => {
+      await started({ sessionPrefetchLimit: 5, queues: ['/queue'] });
+      const [client, other] = await clients(2);
+      for (const destination of ['/topic/a', '/topic/b', '/queue/a'])
+        await client!.subscribe(destination, { ack: 'client' });
+      await other!.subscribe('/topic/a', { ack: 'client' });
+      for (const destination of ['/topic/a', '/topic/b', '/queue/a'])
+        await sendAll(other!, destination, ...numbers(10));
+      expect(await messages(client!, 5)).toHaveLength(5);
+      await expectNothing(client!);
+      expect(await messages(other!, 5)).toHaveLength(5);
+      await expectNothing(other!);
+    });
+
+    it('is shared by its subscriptions in turn, so that each gets everything', async () => {
+      await started({ sessionPrefetchLimit: 5, queues: ['/queue'] });
+      const [client, sender] = await clients(2);
+      const destinations = ['/topic/a', '/topic/b', '/queue/a', '/queue/b'];
+      for (const destination of destinations) await client!.subscribe(destination, { ack: 'client-individual' });
+      for (const destination of destinations) await sendAll(sender!, destination, ...numbers(20));
+      const got = new Map<string, string[]>(destinations.map((destination) => [destination, []]));
+      for (let i = 0; i < 80; i++) {
+        const frame = await client!.next('MESSAGE');
+        got.get(header(frame, 'destination')!)!.push(bodyOf(frame));
+        // None has to wait until all others are done.
+        if (i === 40) for (const bodies of got.values()) expect(bodies.length).toBeGreaterThan(5);
+        client!.transmit('ACK', ack(frame));
+      }
+      for (const bodies of got.values()) expect(bodies).toEqual(numbers(20));
+    });
+
+    it('is free again when a subscription ends', async () => {
+      await started({ sessionPrefetchLimit: 3 });
+      const client = await connect();
+      const id = await client.subscribe('/topic/a', { ack: 'client' });
+      await client.subscribe('/topic/b', { ack: 'client' });
+      await sendAll(client, '/topic/a', ...numbers(3));
+      await sendAll(client, '/topic/b', 'waits');
+      expect(await bodies(client, 3)).toEqual(numbers(3));
+      await client.receipt('UNSUBSCRIBE', { id });
+      expect(await bodies(client, 1)).toEqual(['waits']);
+    });
+  });
+
   describe(`${name}: what waits for a session’s acknowledgements`, () => {
     it('is bounded in bytes, for all its subscriptions together, and closes no other session', async () => {
       await started({ prefetchLimit: 1, backlogSizeLimit: 10_000 });
@@ -439,8 +484,19 @@ export function describeBroker(name: string, start: StartBroker): void {
       }
     });
 
+    it('is counted with its headers, and a message without a body for more than nothing', async () => {
+      await started({ prefetchLimit: 1, backlogSizeLimit: 10_000 });
+      const [many, long, sender] = await clients(3);
+      await many!.subscribe('/topic/many', { ack: 'client' });
+      await long!.subscribe('/topic/long', { ack: 'client' });
+      await sendAll(sender!, '/topic/many', ...Array.from({ length: 20 }, () => ''));
+      expect(await many!.closed).toMatchObject({ code: 4500 });
+      for (let i = 0; i < 4; i++) await sender!.send('/topic/long', '', { long: 'x'.repeat(4_000) });
+      expect(await long!.closed).toMatchObject({ code: 4500 });
+    });
+
     it('does not count what has been acknowledged, or has ended with its subscription', async () => {
-      await started({ prefetchLimit: 1, backlogSizeLimit: 1_000 });
+      await started({ prefetchLimit: 1, backlogSizeLimit: 3_000 });
       const client = await connect();
       for (let round = 0; round < 5; round++) {
         const id = await client.subscribe('/topic/a', { ack: 'client' });
@@ -613,6 +669,15 @@ export function describeBroker(name: string, start: StartBroker): void {
       expect(header(dead, 'dead-letter-deliveries')).toBe('3');
     });
 
+    it('lose no dead letter that comes back from the dead letters', async () => {
+      await started({ queues: [{ prefix: '/queue', maxDeliveries: 1 }] });
+      const client = await connect();
+      await client.subscribe('/queue/dead-letter', { ack: 'client' });
+      await client.send('/queue/dead-letter', 'poison');
+      for (let count = 0; count < 3; count++) await client.receipt('NACK', ack(await client.next('MESSAGE')));
+      expect(await bodies(client, 1)).toEqual(['poison']);
+    });
+
     it('drop what nobody can handle if there is no place for dead letters', async () => {
       await started({ queues: [{ prefix: '/queue', maxDeliveries: 1, deadLetterDestination: '' }] });
       const client = await connect();
@@ -714,6 +779,83 @@ export function describeBroker(name: string, start: StartBroker): void {
       await messages(other!, 1);
       await other!.receipt('UNSUBSCRIBE', { id });
       await other!.send('/queue/c', 'x');
+    });
+
+    it('are bounded in bytes all together', async () => {
+      await started({ queues: ['/queue'], queueSizeLimit: 3_000 });
+      const [sender, other, consumer] = await clients(3);
+      await sendAll(sender!, '/queue/a', 'x'.repeat(500));
+      await sendAll(sender!, '/queue/b', 'x'.repeat(500));
+      await expect(sender!.send('/queue/c', 'x'.repeat(500))).rejects.toThrow('full');
+      await consumer!.subscribe('/queue/a');
+      await messages(consumer!, 1);
+      await other!.send('/queue/c', 'x'.repeat(500));
+      await expect(other!.send('/queue/a', 'x'.repeat(500))).rejects.toThrow('full');
+    });
+
+    it('drop their own oldest for what has no room in all, if they are told to, and nothing of others', async () => {
+      await started({ queues: [{ prefix: '/queue/news', overflow: 'drop-oldest' }, '/queue'], queueSizeLimit: 3_000 });
+      const [sender, consumer] = await clients(2);
+      await sendAll(sender!, '/queue/a', 'x'.repeat(500));
+      await sendAll(sender!, '/queue/news', '0', '1', '2');
+      await consumer!.subscribe('/queue/news');
+      expect(await bodies(consumer!, 1)).toEqual(['2']);
+      await consumer!.subscribe('/queue/a');
+      expect(await bodies(consumer!, 1)).toEqual(['x'.repeat(500)]);
+    });
+
+    it('that hold nothing but what is too old make room for others', async () => {
+      await started({ queues: [{ prefix: '/queue', maxAge: 30 }], queueLimit: 2, queueSizeLimit: 3_000 });
+      const client = await connect();
+      await sendAll(client, '/queue/a', 'x'.repeat(500));
+      await sendAll(client, '/queue/b', 'x'.repeat(500));
+      await passed(60);
+      await client.send('/queue/c', 'x'.repeat(500));
+    });
+
+    it('keep a message whose dead letter has no room, and bury it when there is some', async () => {
+      await started({
+        queues: [
+          { prefix: '/queue/dead', maxMessages: 1 },
+          { prefix: '/queue', maxDeliveries: 2, deadLetterDestination: '/queue/dead' },
+        ],
+      });
+      const [client, undertaker] = await clients(2);
+      await client!.send('/queue/dead', 'in the way');
+      await client!.subscribe('/queue/a', { ack: 'client' });
+      await client!.send('/queue/a', 'poison');
+      for (let count = 1; count <= 5; count++) {
+        const frame = await client!.next('MESSAGE');
+        expect([bodyOf(frame), header(frame, 'delivery-count')]).toEqual([
+          'poison',
+          count > 1 ? `${count}` : undefined,
+        ]);
+        if (count === 5) {
+          await undertaker!.subscribe('/queue/dead');
+          expect(await bodies(undertaker!, 1)).toEqual(['in the way']);
+        }
+        await client!.receipt('NACK', ack(frame));
+      }
+      expect(await bodies(undertaker!, 1)).toEqual(['poison']);
+      await expectNothing(client!);
+    });
+
+    it('lose nothing of a transaction that has room in none of them or in some only', async () => {
+      await started({ queues: ['/queue'], queueLimit: 3, queueSizeLimit: 10_000 });
+      const [client, consumer] = await clients(2);
+      await consumer!.subscribe('/topic/a');
+      for (const bodies of [
+        ['1', '2', '3', '4'],
+        ['x'.repeat(6_000), 'y'.repeat(6_000)],
+      ]) {
+        const sender = await connect();
+        await sender.receipt('BEGIN', { transaction: 't' });
+        await sender.send('/topic/a', 'never', { transaction: 't' });
+        for (const [i, body] of bodies.entries()) await sender.send(`/queue/${i}`, body, { transaction: 't' });
+        await expect(sender.receipt('COMMIT', { transaction: 't' })).rejects.toThrow(/full|3 queues/);
+      }
+      await expectNothing(consumer!);
+      for (let i = 0; i < 3; i++) await client!.send(`/queue/new.${i}`, 'x'.repeat(2_000));
     });
 
     it('pass over the consumer that has sent the message and wants none of its own', async () => {

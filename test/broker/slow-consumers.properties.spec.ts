@@ -78,7 +78,7 @@ function start(slowConsumerLimit: number, slowConsumerSizeLimit: number) {
     broker: { slowConsumers: POLICIES, slowConsumerLimit, slowConsumerSizeLimit },
   });
   let messageId = 0;
-  const broker = new SimpleBroker(outbound, new Deliveries(outbound), () => `${messageId++}`, {
+  const broker = new SimpleBroker(outbound, new Deliveries(outbound, 1_000), () => `${messageId++}`, {
     ...options,
     pathSeparator: '/',
     onLost: () => {},

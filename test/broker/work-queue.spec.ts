@@ -23,8 +23,9 @@ interface ConsumerSettings {
 }
 
 function start() {
-  const deliveries = new Deliveries(new ClientOutboundChannel('clientOutboundChannel'));
-  const queue = new WorkQueue('/queue/a', OPTIONS, deliveries, () => {});
+  const deliveries = new Deliveries(new ClientOutboundChannel('clientOutboundChannel'), 1_000);
+  const space = { hasRoom: () => true, take: () => {} };
+  const queue = new WorkQueue('/queue/a', OPTIONS, deliveries, () => true, space);
   let count = 0;
   const consume = ({ headers = {}, ackMode = 'client-individual', onReceive = () => {} }: ConsumerSettings = {}) => {
     const received: string[] = [];
@@ -44,6 +45,7 @@ function start() {
       false,
       Message.to('/queue/a', Buffer.alloc(0), headers),
       { selector: true, prefetchLimit: 10 },
+      () => true,
     );
     queue.addConsumer(subscription);
     const leave = (): void => {

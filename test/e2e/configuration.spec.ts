@@ -154,7 +154,11 @@ describe('StompModule.forFeature', () => {
     [{ broker: { history: [{}] } }, /forFeature\.broker\.history\[0\]\.destination must be a destination or a pattern/],
     [
       { broker: { heartbeat: [0, 0] } },
-      /forFeature\.broker\.heartbeat must be left out: the options here are queues, history/,
+      /forFeature\.broker\.heartbeat must be left out: the options here are queues, history, slowConsumers/,
+    ],
+    [
+      { broker: { slowConsumers: [{ destination: '/topic/a', policy: 'wait' }] } },
+      /forFeature\.broker\.slowConsumers\[0\]\.policy must be one of "close", "drop-oldest", "conflate"/,
     ],
     [{ interceptors: { brokerChannel: [1] } }, /forFeature\.interceptors\.brokerChannel\[0\] must be an object with/],
     [{ endpoints: [] }, /forFeature\.endpoints must be left out: the options here are broker, interceptors/],

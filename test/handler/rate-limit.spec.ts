@@ -62,6 +62,17 @@ describe('@RateLimit', () => {
     expect(passed).toEqual(expected);
   });
 
+  it('of each address counts the first 64 bits of an IPv6 address', async () => {
+    await start({ by: 'address', perSecond: SLOW, burst: 3 });
+    const passed: number[] = [];
+    for (const ip of ['2001:db8:1:2::a', '2001:db8:1:2::b', '2001:db8:1:3::a']) {
+      const client = await application!.connect(undefined, { handshake: { ip } });
+      await client.subscribe('/user/queue/errors');
+      passed.push(await flood(client, '/app/limited', 5));
+    }
+    expect(passed).toEqual([3, 0, 3]);
+  });
+
   it('is one of each session by default, and lets other methods alone', async () => {
     await start({ perSecond: SLOW, burst: 2 });
     const client = await enter();

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import {
   Controller,
   Get,
@@ -32,6 +30,7 @@ import {
 } from '../../lib/index.js';
 import { StompRuntime } from '../../lib/stomp.runtime.js';
 import type { StompTestClient } from '../../lib/testing/index.js';
+import { collectGarbage } from '../utils/collect-garbage.js';
 import { deferred, type Deferred } from '../utils/deferred.js';
 import { nextText } from './support/start-application.js';
 import { startModule, type StartedModule } from './support/start-module.js';
@@ -531,8 +530,6 @@ describe('A session-scoped provider', () => {
     };
     const sessions = [await session(), await session()];
     await innerDestroyed.promise;
-    setFlagsFromString('--expose_gc');
-    const collectGarbage = runInNewContext('gc') as () => void;
     const left = () => [...made, ...sessions].filter((ref) => ref.deref() !== undefined).length;
     // Shared is what is left.
     for (let round = 0; round < 50 && left() > 1; round++) {

@@ -93,6 +93,26 @@ describe("A stream is pulled by its subscriber's credit", () => {
     await receive(1);
   });
 
+  it('gives all streams of a session together no more than the session may leave unacknowledged', async () => {
+    const bounded = await startApplication({
+      controllers: [CountController],
+      stomp: { broker: { sessionPrefetchLimit: 4 } },
+    });
+    try {
+      client = await bounded.connect('alice');
+      const subscribe = (): Promise<string> => client.subscribe('/app/count', { ack: 'client-individual', window: 3 });
+      const ids = [await subscribe()];
+      await receive(3);
+      ids.push(await subscribe());
+      const [last] = await receive(1);
+      await client.receipt('ACK', { id: last!.headers.get('ack') });
+      await receive(1);
+      for (const id of ids) await client.receipt('UNSUBSCRIBE', { id });
+    } finally {
+      await bounded.stop();
+    }
+  });
+
   it('holds an Observable that fits into the window', async () => {
     await client.subscribe('/app/range/50', { ack: 'client', window: 50 });
     expect((await receive(50)).at(-1)!.body.toString()).toBe('49');

@@ -1,4 +1,5 @@
 import { MemoryHistoryStore } from '../../lib/broker/history.js';
+import { Message } from '../../lib/messaging/message.js';
 import { StompOptionException } from '../../lib/exceptions/stomp-option.exception.js';
 import type { StompModuleOptions } from '../../lib/interfaces/stomp-module-options.interface.js';
 import { DEFAULT_OPTIONS, resolveOptions } from '../../lib/options/stomp-options.js';
@@ -98,10 +99,26 @@ describe('The options', () => {
     expect(history).toEqual([{ destination: '/topic/price.*', size: 3, ttl: 300_000 }]);
   });
 
+  it('have what features add behind what the application says', () => {
+    const slowConsumers = (destination: string) => ({
+      slowConsumers: [{ destination, policy: 'drop-oldest' as const }],
+    });
+    const features = ['/topic/b', '/topic/c'].map((destination) => ({ broker: slowConsumers(destination) }));
+    const { broker } = resolveOptions({ broker: slowConsumers('/topic/a') }, features);
+    expect(broker.slowConsumers.map(({ destination }) => destination)).toEqual(['/topic/a', '/topic/b', '/topic/c']);
+  });
+
   it('give every server a history store of its own, unless one is given', () => {
     expect(resolveOptions().broker.historyStore).not.toBe(resolveOptions().broker.historyStore);
     const historyStore = new MemoryHistoryStore();
     expect(resolveOptions({ broker: { historyStore } }).broker.historyStore).toBe(historyStore);
+  });
+
+  it('bound the history in memory', () => {
+    const { historyStore } = resolveOptions({ broker: { historyLimit: 1 } }).broker;
+    const message = Message.to('/topic/a', new Uint8Array(1));
+    for (const name of ['a', 'b']) historyStore.append(name, message, { destination: '**', size: 1, ttl: 60_000 });
+    expect(historyStore.stats!()).toEqual({ destinations: 1, messages: 1, bytes: 1 });
   });
 
   it('do without the slash at the end of the user prefix', () => {
@@ -259,6 +276,9 @@ describe('A mistake in the options stops the start and names the option, the val
       '"/dead"',
     ],
     ['broker.queueLimit', { broker: { queueLimit: 0 } }, 'broker.queueLimit', '0'],
+    ['broker.queueSizeLimit', { broker: { queueSizeLimit: '1 GB' } }, 'broker.queueSizeLimit', '"1 GB"'],
+    ['broker.historyLimit', { broker: { historyLimit: 0 } }, 'broker.historyLimit', '0'],
+    ['broker.historySizeLimit', { broker: { historySizeLimit: 1.5 } }, 'broker.historySizeLimit', '1.5'],
     ['broker.history', { broker: { history: {} } }, 'broker.history', '{}'],
     [
       'broker.history[].destination',
@@ -287,6 +307,7 @@ describe('A mistake in the options stops the start and names the option, the val
     ['broker.historyStore', { broker: { historyStore: {} } }, 'broker.historyStore', '{}'],
     ['broker.selector', { broker: { selector: 'on' } }, 'broker.selector', '"on"'],
     ['broker.prefetchLimit', { broker: { prefetchLimit: 0 } }, 'broker.prefetchLimit', '0'],
+    ['broker.sessionPrefetchLimit', { broker: { sessionPrefetchLimit: 0 } }, 'broker.sessionPrefetchLimit', '0'],
     ['broker.backlogLimit', { broker: { backlogLimit: Infinity } }, 'broker.backlogLimit', 'Infinity'],
     ['broker.backlogSizeLimit', { broker: { backlogSizeLimit: -1 } }, 'broker.backlogSizeLimit', '-1'],
     ['transport', { transport: [] }, 'transport', '[]'],
@@ -303,6 +324,12 @@ describe('A mistake in the options stops the start and names the option, the val
     ['transport.sendTimeLimit', { transport: { sendTimeLimit: -1 } }, 'transport.sendTimeLimit', '-1'],
     ['transport.timeToFirstMessage', { transport: { timeToFirstMessage: 0 } }, 'transport.timeToFirstMessage', '0'],
     ['transport.closeTimeout', { transport: { closeTimeout: null } }, 'transport.closeTimeout', 'null'],
+    [
+      'transport.subscriptionSizeLimit',
+      { transport: { subscriptionSizeLimit: -1 } },
+      'transport.subscriptionSizeLimit',
+      '-1',
+    ],
     ['transport.subscriptionLimit', { transport: { subscriptionLimit: 0 } }, 'transport.subscriptionLimit', '0'],
     ['transport.transactionLimit', { transport: { transactionLimit: -3 } }, 'transport.transactionLimit', '-3'],
     [
@@ -366,6 +393,25 @@ describe('A mistake in the options stops the start and names the option, the val
     ],
     ['transport.trustedProxies', { transport: { trustedProxies: true } }, 'transport.trustedProxies', 'true'],
     ['transport.pingInterval', { transport: { pingInterval: 99 } }, 'transport.pingInterval', '99'],
+    ['transport.perMessageDeflate', { transport: { perMessageDeflate: 1 } }, 'transport.perMessageDeflate', '1'],
+    [
+      'transport.perMessageDeflate',
+      { transport: { perMessageDeflate: { level: 10 } } },
+      'transport.perMessageDeflate.level',
+      '10',
+    ],
+    [
+      'transport.perMessageDeflate',
+      { transport: { perMessageDeflate: { threshold: -1 } } },
+      'transport.perMessageDeflate.threshold',
+      '-1',
+    ],
+    [
+      'transport.perMessageDeflate',
+      { transport: { perMessageDeflate: { serverNoContextTakeover: false } } },
+      'transport.perMessageDeflate.serverNoContextTakeover',
+      'false',
+    ],
     ['transport.pingInterval', { transport: { pingInterval: 2 ** 31 } }, 'transport.pingInterval', '2147483648'],
     ['transport.shutdownTimeout', { transport: { shutdownTimeout: 0 } }, 'transport.shutdownTimeout', '0'],
     [

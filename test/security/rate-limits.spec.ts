@@ -40,6 +40,13 @@ async function flood(client: RawStompClient, destination: string, count: number,
   return passed;
 }
 
+/** A transaction `t` of so many frames, which waits for its COMMIT. */
+async function transaction(client: RawStompClient, count: number): Promise<void> {
+  client.write('BEGIN\ntransaction:t\n\n\0');
+  for (let i = 0; i < count; i++) client.write(`SEND\ndestination:/topic/a\ntransaction:t\n\n${i}\0`);
+  await client.receipt('SEND\ndestination:/queue/a\n\n\0');
+}
+
 /** So slow that nothing comes in while a test runs. */
 const SLOW = 0.001;
 
@@ -70,6 +77,25 @@ describe('A rate limit', () => {
     expect((await flood(alice, '/topic/a', 4)) + (await flood(bob, '/topic/b', 4))).toBe(5);
   });
 
+  it('of each address holds for all IPv6 addresses among which a client can choose', async () => {
+    server = await SocketServer.start({
+      rateLimits: [{ by: 'address', destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } }],
+      transport: { trustedProxies: ['127.0.0.1'] },
+    });
+    const from = async (address: string): Promise<RawStompClient> => {
+      const client = await server!.connect('1.2', '', { headers: { 'x-forwarded-for': address } });
+      await client.subscribe('errors', '/user/queue/errors');
+      return client;
+    };
+    const [one, same, other] = [
+      await from('2001:db8:1:2::a'),
+      await from('2001:db8:1:2:ffff::b'),
+      await from('2001:db8:1:3::a'),
+    ];
+    expect((await flood(one, '/topic/a', 4)) + (await flood(same, '/topic/a', 4))).toBe(5);
+    expect(await flood(other, '/topic/a', 9)).toBe(5);
+  });
+
   it('of each destination holds for all that send there', async () => {
     await start({ by: 'destination', destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } });
     const [alice, bob] = [await enter('alice'), await enter('bob')];
@@ -92,6 +118,48 @@ describe('A rate limit', () => {
     const alice = await enter('alice');
     expect(await flood(alice, '/topic/a', 9)).toBe(4);
     expect(await flood(alice, '/topic/b', 9)).toBe(1);
+  });
+
+  it('counts a transaction as one, which may be larger than the burst and is paid for afterwards', async () => {
+    await start({ destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } });
+    const [alice, bob] = [await enter('alice'), await enter('bob')];
+    await bob.subscribe('s', '/topic/*');
+    await transaction(alice, 20);
+    expect(await alice.receipt('COMMIT\ntransaction:t\n\n\0')).toMatchObject({ command: 'RECEIPT' });
+    expect(await bob.bodies(20)).toEqual(Array.from({ length: 20 }, (_, i) => `${i}`));
+    expect(await flood(alice, '/topic/a', 1)).toBe(0);
+  });
+
+  it('refuses a transaction as a whole, which then takes nothing', async () => {
+    await start({ destination: '/topic/**', frames: { perSecond: SLOW, burst: 5 } });
+    const [alice, bob] = [await enter('alice'), await enter('bob')];
+    await bob.subscribe('s', '/topic/*');
+    expect(await flood(alice, '/topic/b', 2)).toBe(2);
+    await transaction(alice, 4);
+    alice.write('COMMIT\ntransaction:t\nreceipt:c\n\n\0');
+    expect(await alice.next('MESSAGE')).toMatchObject({ command: 'MESSAGE' });
+    expect(await flood(alice, '/topic/b', 9)).toBe(3);
+    expect((await bob.bodies(5)).join('')).toBe('');
+  });
+
+  it('does not count what a transaction has aborted, or acknowledges', async () => {
+    await start({ destination: '/topic/**', frames: { perSecond: SLOW, burst: 2 } });
+    const alice = await enter('alice');
+    await transaction(alice, 20);
+    await alice.receipt('ABORT\ntransaction:t\n\n\0');
+    expect(await flood(alice, '/topic/a', 4)).toBe(2);
+  });
+
+  it('counts bytes of a transaction together, for each destination by itself', async () => {
+    await start({ by: 'destination', destination: '/topic/**', bytes: { perSecond: SLOW, burst: 100 } });
+    const alice = await enter('alice');
+    alice.write('BEGIN\ntransaction:t\n\n\0');
+    for (const destination of ['a', 'b', 'a', 'b']) {
+      alice.write(`SEND\ndestination:/topic/${destination}\ntransaction:t\n\n${'x'.repeat(50)}\0`);
+    }
+    await alice.receipt('COMMIT\ntransaction:t\n\n\0');
+    for (const destination of ['a', 'b']) expect(await flood(alice, `/topic/${destination}`, 2, 'x')).toBe(0);
+    expect(await flood(alice, '/topic/c', 2, 'x'.repeat(50))).toBe(2);
   });
 
   it('tells the client when to try again, and is over then', async () => {
@@ -175,6 +243,14 @@ describe('A token bucket', () => {
     expect(bucket.has(1, 100)).toBe(true);
     expect([bucket.has(3, 299), bucket.isFull(299)]).toEqual([false, false]);
     expect([bucket.has(3, 1_000_000), bucket.has(4, 1_000_000), bucket.isFull(1_000_000)]).toEqual([true, true, true]);
+  });
+
+  it('is one of each key, however long, of which no more than a hash is kept', () => {
+    const buckets = new TokenBuckets({ perSecond: 1, burst: 1 }, 10);
+    const [one, other] = ['a', 'b'].map((end) => 'x'.repeat(8_000) + end);
+    expect(buckets.of(one!, 0)).toBe(buckets.of(one!, 0));
+    expect(buckets.of(one!, 0)).not.toBe(buckets.of(other!, 0));
+    expect(buckets.size).toBe(2);
   });
 
   it('is kept for no more keys than allowed, and no longer than it says anything', () => {

@@ -4,6 +4,8 @@ import { attacked, many, SETTINGS } from './support/attack.js';
 const CONNECT = 'CONNECT\naccept-version:1.2\n\n\0';
 const FORGED = 'MESSAGE\nsubscription:s\nmessage-id:1\ndestination:/topic/control\n\nforged\0';
 
+const BEHIND = 'SEND\ndestination:/topic/heard\n\nbehind\0';
+
 /** What comes first, as the attacker writes it: nothing of it may be carried out. */
 const BEFORE_CONNECT = [
   'SEND\ndestination:/topic/heard\n\nx\0',
@@ -32,26 +34,75 @@ const REFUSED: readonly string[] = [
   'COMMIT\ntransaction:none\n\n\0',
   'ACK\nid:none\n\n\0',
   'UNSUBSCRIBE\nid:none\n\n\0',
-  ...[
-    '-1',
-    '+1',
-    '1.5',
-    '0x1',
-    '1e0',
-    'NaN',
-    '',
-    ' 1',
-    '1 ',
-    '1,1',
-    'Infinity',
-    '65537',
-    '4294967297',
-    '9'.repeat(40),
-  ].map((length) => `SEND\ndestination:/topic/heard\ncontent-length:${length}\n\nx\0`),
   // Shorter than the body: what is behind it would be a frame of its own.
   'SEND\ndestination:/topic/other\ncontent-length:1\n\nxSEND\ndestination:/topic/heard\n\nsmuggled\0',
   `SEND\ndestination:/topic/heard\n${'h:1\n'.repeat(200)}\nx\0`,
   `SEND\ndestination:/topic/heard\nh:${'x'.repeat(60_000)}\n\nx\0`,
+];
+
+/** No count of octets, though many a parser reads one from it. */
+const NO_LENGTHS = [
+  '',
+  ' ',
+  ' 1',
+  '1 ',
+  '\t1',
+  '1\t',
+  '\v1',
+  '\u00a01',
+  '\ufeff1',
+  '-1',
+  '-0',
+  '+1',
+  '+5',
+  '1.0',
+  '1.5',
+  '.1',
+  '1.',
+  '1,1',
+  '1, 1',
+  '1;1',
+  '1_0',
+  '1e0',
+  '1e3',
+  '0x1',
+  '0b1',
+  '0o1',
+  '1n',
+  'NaN',
+  'Infinity',
+  'null',
+  'true',
+  '[1]',
+  '"1"',
+  '\u0661',
+  '\uff11',
+  '\u00b2',
+  '1\\n',
+  '\\c1',
+  // 2^53, one more, which is the same to a double, 2^64, and what overflows to 1, to 1 again, and to infinity
+  '9007199254740992',
+  '9007199254740993',
+  '18446744073709551616',
+  '18446744073709551617',
+  '340282366920938463463374607431768211457',
+  '9'.repeat(400),
+];
+/** One more than is accepted; and what overflows to a small number, or to a negative one, in 16, 31 and 32 bits. */
+const TOO_LONG = ['65536', '65537', '2147483648', '4294967295', '4294967296', '4294967297', '9'.repeat(15)];
+/** With a body of one octet: what is behind the length is no NUL. The first of two counts. */
+const WRONG_LENGTHS = ['0', '00', '2', '1000', '0\ncontent-length:1', '2\ncontent-length:1'];
+/** With a body of one octet: it is one. */
+const RIGHT_LENGTHS = [
+  '1',
+  '01',
+  '000000000000001',
+  '1\r',
+  '1\ncontent-length:0',
+  '1\ncontent-length:x',
+  '1\nContent-Length:0',
+  '1\ncontent-length :0',
+  '1\n content-length:0',
 ];
 
 describe.each(SETTINGS)('The frames of STOMP, attacked, %s,', (_, options) => {
@@ -106,6 +157,57 @@ describe.each(SETTINGS)('The frames of STOMP, attacked, %s,', (_, options) => {
       });
     });
     expect(heard).toEqual([]);
+  });
+
+  it.each([
+    ['no length', NO_LENGTHS, 'STOMP_ERR_MALFORMED_FRAME'],
+    ['a length that is too much', TOO_LONG, 'STOMP_ERR_FRAME_TOO_LARGE'],
+    ['the length of something else', WRONG_LENGTHS, 'STOMP_ERR_MALFORMED_FRAME'],
+  ])(
+    'end the session of whoever gives %s as content-length, and nothing behind is a frame',
+    async (_, lengths, code) => {
+      const heard = await heardDuring(async (connect) => {
+        await many(lengths.length, async (index) => {
+          const client = await connect();
+          client.write(
+            `SEND\ndestination:/topic/heard\ncontent-length:${lengths[index]}\n\nx\0${BEHIND.repeat(50)}${CONNECT}`,
+          );
+          const error = await client.next('ERROR').catch((error: Error) => {
+            throw new Error(`Nothing refuses ${JSON.stringify(lengths[index])}`, { cause: error });
+          });
+          expect([lengths[index], error.header('code')]).toEqual([lengths[index], code]);
+          await client.closed;
+          expect(client.take()).toEqual([]);
+        });
+      });
+      expect(heard).toEqual([]);
+    },
+  );
+
+  it('have the body that the first content-length counts, to the octet', async () => {
+    const heard = await heardDuring(async (connect) => {
+      for (const [index, length] of RIGHT_LENGTHS.entries()) {
+        const client = await connect();
+        client.write(`SEND\ndestination:/topic/heard\ncontent-length:${length}\n\n\0\0`);
+        await client.receipt(`SEND\ndestination:/topic/heard\n\n${index}\0`);
+        client.terminate();
+      }
+    });
+    expect(heard).toEqual(RIGHT_LENGTHS.flatMap((_, index) => ['\0', `${index}`]));
+  });
+
+  it('carry out nothing of a body, before and after all of it has come', async () => {
+    const body = `x\0${BEHIND.repeat(500)}${CONNECT}`;
+    const heard = await heardDuring(async (connect) => {
+      const [client, vanishing, other] = [await connect(), await connect(), await connect()];
+      const head = `SEND\ndestination:/topic/heard\ncontent-length:${body.length}\n\n`;
+      vanishing.write(head + body).terminate();
+      client.write(head + body.slice(0, -1));
+      await other.receipt('SEND\ndestination:/topic/heard\n\nmeanwhile\0');
+      await client.write(body.slice(-1) + '\0').settled();
+      for (const each of [client, other]) each.terminate();
+    });
+    expect(heard).toEqual(['meanwhile', body]);
   });
 
   it('keep a frame within a body, a header within a header, and prototypes out of objects', async () => {

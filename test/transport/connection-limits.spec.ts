@@ -1,4 +1,5 @@
-import { ClientAddresses, networkOf } from '../../lib/transport/client-address.js';
+import { ClientAddresses } from '../../lib/transport/client-address.js';
+import { networkOf } from '../../lib/utils/network.js';
 import { ConnectionLimits } from '../../lib/transport/connection-limits.js';
 import type { TransportOptions } from '../../lib/interfaces/transport-options.interface.js';
 import { deferred } from '../utils/deferred.js';

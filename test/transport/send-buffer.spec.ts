@@ -9,9 +9,9 @@ describe('The send buffer', () => {
     const messages = new Messages(client);
     const { connection } = server.peers[0]!;
     const text = 'x'.repeat(1_024);
-    for (let i = 0; i < 10_000; i++) connection.send(textFrame(`${i} ${text}`));
+    for (let i = 0; i < 8_000; i++) connection.send(textFrame(`${i} ${text}`));
     expect(connection.bufferedBytes).toBeGreaterThan(524_288);
-    const texts = await messages.take(10_000);
+    const texts = await messages.take(8_000);
     expect(texts.map((message) => Number.parseInt(message, 10))).toEqual(texts.map((_, i) => i));
     expect(server.peers[0]!.drains).toBeGreaterThan(0);
   });
@@ -36,6 +36,29 @@ describe('The send buffer', () => {
     const texts = await messages.take(sent);
     expect(texts.map((message) => Number.parseInt(message, 10))).toEqual(texts.map((_, i) => i));
     frozenSocket.destroy();
+  });
+
+  it('takes no burst of more than 16 times its limit, and closes with 4500 before the turn is over', async () => {
+    const server = await startServer({ transport: { sendBufferSizeLimit: 65_536, closeTimeout: 100 } });
+    const [frozen, socket] = await openFrozen(server);
+    const { connection } = frozen;
+    let most = 0;
+    for (let i = 0; i < 100; i++) {
+      connection.send(textFrame('x'.repeat(1_024 * 1_024)));
+      most = Math.max(most, connection.bufferedBytes);
+    }
+    expect(most).toBeLessThan(16 * 65_536 + 1_024 * 1_024 + 100);
+    expect(await frozen.closed).toEqual({ code: 4500, reason: 'More than 65536 bytes wait to be read' });
+    socket.destroy();
+  });
+
+  it('takes a frame of any size when little waits', async () => {
+    const server = await startServer({ transport: { sendBufferSizeLimit: 65_536 } });
+    const messages = new Messages(await server.open());
+    const { connection } = server.peers[0]!;
+    connection.send(textFrame('small'));
+    connection.send(textFrame('x'.repeat(16 * 1_024 * 1_024)));
+    expect((await messages.take(2)).map(({ length }) => length)).toEqual([5, 16 * 1_024 * 1_024]);
   });
 
   it('closes a client that takes nothing for too long, however little waits', async () => {

@@ -25,6 +25,7 @@ export const LIMITS: TransportLimits = {
   rateLimitKeyLimit: 100,
   trustedProxies: [],
   pingInterval: 0,
+  perMessageDeflate: false,
 };
 
 export function textFrame(text: string): OutboundFrame {

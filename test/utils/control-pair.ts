@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RawStompClient } from './raw-stomp-client.js';
-import type { SocketServer } from './socket-server.js';
+import type { RawClientOptions, RawStompClient } from './raw-stomp-client.js';
+import type { WireKind } from './wires.js';
 
 export const CONTROL = '/topic/control';
 /**
@@ -10,6 +10,11 @@ export const CONTROL = '/topic/control';
 const PATIENCE = 2_000;
 /** How much the process may grow meanwhile, attackers and all, in bytes. */
 const GROWTH = 400 * 2 ** 20;
+
+/** Where the pair can meet. */
+export interface AttackedServer {
+  connect(version?: string, headers?: string, options?: RawClientOptions): Promise<RawStompClient>;
+}
 
 /** A pair of well-behaved clients: nothing that others do may lose, double, mix up or hold up what they say to each other. */
 export class ControlPair {
@@ -26,8 +31,9 @@ export class ControlPair {
     this.#talk = this.#run();
   }
 
-  static async start(server: SocketServer): Promise<ControlPair> {
-    const [sender, receiver] = [await server.connect(), await server.connect()];
+  static async start(server: AttackedServer, wire: WireKind = 'websocket'): Promise<ControlPair> {
+    const connect = () => server.connect('1.2', '', { wire });
+    const [sender, receiver] = [await connect(), await connect()];
     await receiver.subscribe('s', CONTROL);
     return new ControlPair(sender, receiver);
   }

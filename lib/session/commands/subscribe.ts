@@ -1,5 +1,5 @@
 import { StompException, quote } from '../../exceptions/stomp.exception.js';
-import type { StompFrame } from '../../frame/stomp-frame.js';
+import { sizeOf, type StompFrame } from '../../frame/stomp-frame.js';
 import type { AckMode } from '../../messaging/subscription.js';
 import { then, type MaybePromise } from '../../utils/maybe-promise.js';
 import type { SessionContext } from '../session-context.js';
@@ -30,15 +30,9 @@ export function subscribe(
       `The subscription id ${quote(id)} is in use; UNSUBSCRIBE it first.`,
     );
   }
-  if (session.subscriptions.size >= context.subscriptionLimit) {
-    throw new StompException(
-      'STOMP_ERR_SUBSCRIPTION_LIMIT',
-      `The session has the ${context.subscriptionLimit} subscriptions that this server allows.`,
-    );
-  }
   const { user } = session;
   const subscription = { id, destination, ackMode, receiver: session };
-  session.addSubscription(subscription);
+  session.addSubscription(subscription, sizeOf(frame));
   const message = session.toMessage('SUBSCRIBE', frame).with({ subscriptionId: id, subscription });
   return then(context.inbound.send(message), (sent) => {
     if (sent === null) {

@@ -14,6 +14,7 @@ export function begin(session: StompSession, frame: StompFrame): void {
 export function commit(session: StompSession, frame: StompFrame, context: SessionContext): MaybePromise<void> {
   const frames = session.transactions.end(required(frame, 'transaction'));
   const messages = frames.map((waiting) => session.toMessage(waiting.command as MessageCommand, waiting));
+  context.admit(messages);
   return context.inbound.sendAll(messages);
 }
 

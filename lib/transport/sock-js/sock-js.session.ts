@@ -29,8 +29,8 @@ export interface SockJsSessionContext {
   readonly closeTimeout: number;
 }
 
-/** Requests of one client that may wait until its session wants to read again. */
-const WAITING_LIMIT = 16;
+/** Requests with messages of one client that may be under way; a client sends the next one when it has the answer. */
+const SENDING_LIMIT = 16;
 /** Bytes of messages that are joined into one frame. */
 const CHUNK = 65_536;
 
@@ -55,6 +55,7 @@ export class SockJsSession implements ClientConnection, SendBuffer, TurnEndListe
   /** Something has been written since the listener was told that nothing waits. */
   #owesDrain = false;
   #isPaused = false;
+  #sending = 0;
   readonly #waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
   #heartbeatTime: number;
   #lastWritten = 0;
@@ -104,6 +105,8 @@ export class SockJsSession implements ClientConnection, SendBuffer, TurnEndListe
 
   send(frame: OutboundFrame): void {
     if (this.#state !== SockJsSessionState.Open) return;
+    const { monitor } = this.context;
+    if (monitor.isOverfull(this.bufferedBytes)) return this.onTooSlow(monitor.tooMuch);
     this.#queue.push(frame);
     this.#queuedBytes += frame.bytes.length;
     if (this.#isWaitingForTurnEnd) return;
@@ -161,10 +164,16 @@ export class SockJsSession implements ClientConnection, SendBuffer, TurnEndListe
     if (this.#receiver) this.#planHeartbeat(this.#heartbeatTime);
   }
 
-  /** @throws HandshakeRefusal (as a rejection) when too many requests wait, or the session ends meanwhile */
+  /** A request with messages comes. @returns what to call when it has been answered. @throws HandshakeRefusal when there are too many */
+  beginSending(): () => void {
+    if (this.#sending >= SENDING_LIMIT) throw new HandshakeRefusal(429);
+    this.#sending++;
+    return () => this.#sending--;
+  }
+
+  /** @throws HandshakeRefusal (as a rejection) when the session ends meanwhile */
   async whenReady(): Promise<void> {
     if (this.#isPaused && this.#state === SockJsSessionState.Open) {
-      if (this.#waiting.length >= WAITING_LIMIT) throw new HandshakeRefusal(429);
       await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
     }
   }

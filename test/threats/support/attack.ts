@@ -1,7 +1,9 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SecurityRules } from '../../../lib/interfaces/stomp-module-options.interface.js';
 import { ControlPair } from '../../utils/control-pair.js';
 import { SocketServer, type SocketServerOptions } from '../../utils/socket-server.js';
+import type { WireKind } from '../../utils/wires.js';
 
 /** They deny nothing that the tests need: what an attack does must be the same with them and without. */
 const RULES: SecurityRules = (rules) =>
@@ -13,16 +15,22 @@ export const SETTINGS: readonly (readonly [name: string, options: SocketServerOp
   ['without security rules', {}],
 ];
 
+const OWN_DESCRIPTORS = '/proc/self/fd';
+/** What may be open behind an attack that was not before: the listening socket, a file that a module is being read from. */
+export const FEW = 10;
+
 /**
  * Attacks a server over real sockets while a control pair talks. In the end nobody has been disturbed, nothing was logged as an error,
- * and the server has forgotten all who have gone.
+ * the server has forgotten all who have gone, and no socket of theirs is left open.
  */
 export async function attacked(
   options: SocketServerOptions,
   attack: (server: SocketServer) => Promise<void>,
+  wire?: WireKind,
 ): Promise<void> {
+  const before = descriptors();
   const server = await SocketServer.start(options);
-  const control = await ControlPair.start(server);
+  const control = await ControlPair.start(server, wire);
   try {
     try {
       await attack(server);
@@ -37,10 +45,16 @@ export async function attacked(
       transactions: 0,
       users: 0,
     });
+    await until(() => descriptors() <= before + FEW);
   } finally {
     await server.stop();
   }
   expect(server.errors).toEqual([]);
+}
+
+/** What the process has open, which the sockets of its clients and of its server are among; 0 where the system does not tell. */
+export function descriptors(): number {
+  return existsSync(OWN_DESCRIPTORS) ? readdirSync(OWN_DESCRIPTORS).length : 0;
 }
 
 export function many<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {

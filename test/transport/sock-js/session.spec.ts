@@ -199,6 +199,41 @@ describe('A SockJS session', () => {
     expect(received).toEqual(['a']);
   });
 
+  it('reads no more than a few requests with messages at a time, however slowly they come', async () => {
+    const server = await start();
+    const url = newUrl();
+    await server.http('POST', `${url}/xhr`);
+    const head = `POST ${url}/xhr_send HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n`;
+    const slow: Socket[] = [];
+    const refused = new Promise<string>((resolve) => {
+      for (let i = 0; i < 17; i++) {
+        const socket = connect(server.port, '127.0.0.1', () => socket.write(`${head}["a"`));
+        socket.on('data', (data) => resolve(data.toString()));
+        slow.push(socket);
+      }
+    });
+    expect(await refused).toMatch(/^HTTP\/1\.1 429 /);
+    // There is room again for those whose requests end, in whatever way.
+    const gone = Promise.all(slow.map((socket) => once(socket, 'close')));
+    for (const socket of slow) socket.destroy();
+    await gone;
+    let status = 429;
+    while (status === 429) ({ status } = await server.http('POST', `${url}/xhr_send`, '["b"]'));
+    expect(status).toBe(204);
+    expect(server.peers[0]!.received).toEqual(['b']);
+  });
+
+  it('takes messages that come in chunks of one octet', async () => {
+    const server = await start();
+    const url = newUrl();
+    await server.http('POST', `${url}/xhr`);
+    const text = Array.from({ length: 300 }, (_, i) => i).join(' ');
+    const chunks = Array.from(`["${text}"]`, (octet) => `1\r\n${octet}\r\n`).join('');
+    const head = `POST ${url}/xhr_send HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    expect((await rawExchange(server.port, `${head}${chunks}0\r\n\r\n`)).status).toBe(204);
+    expect(server.peers[0]!.received).toEqual([text]);
+  });
+
   it('lets no more than a few requests wait', async () => {
     const server = await start();
     const url = newUrl();
@@ -302,6 +337,29 @@ describe('A SockJS client that reads too slowly', () => {
     expect(await closed).toEqual({ code: 4500, reason });
     expect((await server.http('POST', `${url}/xhr`)).body).toBe(`c[4500,"${reason}"]\n`);
   });
+
+  it.each(['xhr', 'xhr_streaming', 'websocket'])(
+    'is sent no more than 16 times its limit in one turn over %s',
+    async (transport) => {
+      const server = await start({}, {}, { transport: { sendBufferSizeLimit: 65_536, closeTimeout: 100 } });
+      const opened = server.nextPeer();
+      const url = `${newUrl()}/${transport}`;
+      const { socket } = transport === 'websocket' ? await server.upgrade(url) : { socket: undefined };
+      const stream = transport === 'websocket' ? undefined : await server.stream('POST', url);
+      socket?.pause();
+      stream?.response.pause();
+      const { connection, closed } = await opened;
+      let most = 0;
+      for (let i = 0; i < 100; i++) {
+        connection.send(textFrame('x'.repeat(1_024 * 1_024)));
+        most = Math.max(most, connection.bufferedBytes);
+      }
+      expect(most).toBeLessThan(16 * 65_536 + 1_024 * 1_024 + 100);
+      expect(await closed).toEqual({ code: 4500, reason: 'More than 65536 bytes wait to be read' });
+      socket?.destroy();
+      stream?.abort();
+    },
+  );
 
   it.each(['xhr_streaming', 'websocket'])('is closed with 4500 and cut over %s', async (transport) => {
     const server = await start({ streamBytesLimit: 2 ** 30 }, {}, { transport: { closeTimeout: 100 } });

@@ -10,7 +10,7 @@ import type { SockJsSession } from '../sock-js.session.js';
  * The sending half of all HTTP transports: a JSON array of messages in the body. The answer waits as long as the session does not want
  * to read, and the client sends nothing more before it has the answer.
  *
- * @throws HandshakeRefusal (as a rejection) when the body is none
+ * @throws HandshakeRefusal (as a rejection) when the body is none, or the client sends too many at a time
  */
 export async function xhrSend(
   session: SockJsSession,
@@ -18,13 +18,18 @@ export async function xhrSend(
   response: ServerResponse,
   limit: number,
 ): Promise<void> {
-  await session.whenReady();
-  const body = await readBody(request, limit);
-  if (body === undefined) {
-    session.tooBig(limit);
-    throw new HandshakeRefusal(413, undefined, { Connection: 'close' });
+  const done = session.beginSending();
+  try {
+    await session.whenReady();
+    const body = await readBody(request, limit);
+    if (body === undefined) {
+      session.tooBig(limit);
+      throw new HandshakeRefusal(413, undefined, { Connection: 'close' });
+    }
+    session.receive(messagesIn(body));
+  } finally {
+    done();
   }
-  session.receive(messagesIn(body));
   answer(response, 204, '', { 'Content-Type': 'text/plain; charset=UTF-8' });
 }
 

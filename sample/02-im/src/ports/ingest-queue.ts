@@ -65,6 +65,9 @@ export interface Commands {
   /** Only forward, by the device's acknowledgements; not worth an event of its own. */
   'room.receive': [{ actor: Actor; roomId: string; seq: number }, { recvSeq: number }];
 
+  /** At the top of the user's own list, on all their devices; of no concern to others. */
+  'room.pin': [{ actor: Actor; roomId: string; remove: boolean }, Committed];
+
   'room.create': [
     Idempotent & { kind: Exclude<RoomKind, 'dm'>; title: string; memberIds: readonly string[] },
     SentMessage,
@@ -86,7 +89,7 @@ export interface Commands {
 
   /** How far a device has got. Only forward. */
   'inbox.acknowledge': [{ actor: Actor; inboxSeq: number }, void];
-  /** Removes what is older than this from all inboxes, and what is beyond the most that one may hold. */
+  /** Removes what is older than this from all inboxes, and what is beyond the most that one may hold; again while there is much of it. */
   'inbox.trim': [{ before: number; maxRows: number }, { removed: number }];
 
   /** @returns the same id for the same bytes of the same user */

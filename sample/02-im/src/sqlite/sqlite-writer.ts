@@ -8,6 +8,7 @@ import { ownCommands } from './commands/own-commands.js';
 import { roomCommands } from './commands/room-commands.js';
 import { userCommands } from './commands/user-commands.js';
 import { openForWriting, type SqliteDatabase } from './database.js';
+import type { SearchIndex } from './tables/search-index.js';
 
 export interface SqliteWriterOptions {
   /** Of the database file; made if there is none. */
@@ -23,6 +24,7 @@ export interface SqliteWriterOptions {
 /** Carries out commands, many in one transaction: what one `fsync` costs, all of them share. */
 export class SqliteWriter implements BatchRunner {
   readonly db: SqliteDatabase;
+  readonly #search: SearchIndex;
   readonly #handles: Handles<CommandName>;
   readonly #control;
 
@@ -30,6 +32,7 @@ export class SqliteWriter implements BatchRunner {
     const { path, clock = Date.now, maxInboxMembers = 200 } = options;
     this.db = openForWriting(path);
     const context = new WriteContext(this.db, clock, maxInboxMembers);
+    this.#search = context.search;
     this.#handles = {
       ...userCommands(context),
       ...messageCommands(context),
@@ -49,9 +52,11 @@ export class SqliteWriter implements BatchRunner {
 
   /** Returns when the batch is on the disk; throws STORAGE when nothing of it is. */
   commit(batch: readonly Command[]): Outcome[] {
+    if (batch.length === 0) return [];
     try {
       this.#control.begin.run();
       const outcomes = batch.map((command) => this.#tryOut(command));
+      this.#search.flush();
       this.#failAt('before-commit');
       this.#control.commit.run();
       this.#failAt('after-commit');
@@ -59,6 +64,7 @@ export class SqliteWriter implements BatchRunner {
     } catch (error) {
       // At some errors, as when the disk is full, SQLite has rolled back by itself.
       if (this.db.inTransaction) this.#control.rollback.run();
+      this.#search.undo(0);
       const { code, message, details } = toRefusal(error);
       throw new ImError(code, message, details);
     }
@@ -74,6 +80,7 @@ export class SqliteWriter implements BatchRunner {
 
   /** A refused command leaves nothing behind, and does not harm the others. */
   #tryOut(command: Command): Outcome {
+    const { pending } = this.#search;
     this.#control.savepoint.run();
     try {
       const result = this.#carryOut(command);
@@ -82,6 +89,7 @@ export class SqliteWriter implements BatchRunner {
     } catch (error) {
       if (isFailureOfDatabase(error)) throw error;
       this.#control.undo.run();
+      this.#search.undo(pending);
       this.#control.release.run();
       return { refusal: toRefusal(error) };
     }

@@ -114,6 +114,11 @@ export function requireRole({ member, room }: Membership, role: Role): void {
   throw new ImError('FORBIDDEN', 'Only admins of the room may do this', { room_id: room.room_id });
 }
 
+/** A fraction would be stored as such, and found nowhere. */
+export function requireInteger(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw new ImError('BAD_REQUEST', `${name} is a whole number`);
+}
+
 function isSame(earlier: EarlierRow, hash: Buffer, target: { roomId?: string; toUserId?: string }): boolean {
   if (target.roomId !== undefined && target.roomId !== earlier.room_id) return false;
   if (target.toUserId !== undefined && target.toUserId !== earlier.to_id) return false;

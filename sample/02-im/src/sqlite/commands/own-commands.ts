@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { ImError } from '../../model/error.js';
-import type { Handles, WriteContext } from './context.js';
+import { requireInteger, type Handles, type WriteContext } from './context.js';
 
 /** What concerns only the user who asks: how far they have read, what they hide, their devices and files. */
 export function ownCommands(
   context: WriteContext,
 ): Handles<
-  'message.hide' | 'room.read' | 'room.receive' | 'inbox.acknowledge' | 'inbox.trim' | 'file.create' | 'file.collect'
+  | 'message.hide'
+  | 'room.read'
+  | 'room.receive'
+  | 'room.pin'
+  | 'inbox.acknowledge'
+  | 'inbox.trim'
+  | 'file.create'
+  | 'file.collect'
 > {
   const { devices, members, messages, marks, inbox, files, clock } = context;
 
@@ -14,8 +21,10 @@ export function ownCommands(
     'message.hide': ({ actor: by, roomId, lo, hi }) => {
       const actor = context.actor(by);
       const { room } = context.membership(roomId, actor.uid);
+      requireInteger('lo', lo);
+      requireInteger('hi', hi);
       const last = Math.min(hi, room.last_seq);
-      if (!Number.isInteger(lo) || !Number.isInteger(hi) || lo < 1 || lo > last) {
+      if (lo < 1 || lo > last) {
         throw new ImError('BAD_REQUEST', `There are no messages from ${lo} to ${hi}`);
       }
       if (!marks.hide(actor.uid, room.rid, lo, last)) return { hints: [] };
@@ -24,6 +33,7 @@ export function ownCommands(
     },
 
     'room.read': ({ actor: by, roomId, seq }) => {
+      requireInteger('seq', seq);
       const actor = context.actor(by);
       const { room, member } = context.membership(roomId, actor.uid);
       const readSeq = Math.min(seq, room.last_seq);
@@ -38,6 +48,7 @@ export function ownCommands(
     },
 
     'room.receive': ({ actor: by, roomId, seq }) => {
+      requireInteger('seq', seq);
       const actor = context.actor(by);
       const { room, member } = context.membership(roomId, actor.uid);
       const recvSeq = Math.max(member.recv_seq, Math.min(seq, room.last_seq));
@@ -45,7 +56,16 @@ export function ownCommands(
       return { recvSeq };
     },
 
+    'room.pin': ({ actor: by, roomId, remove }) => {
+      const actor = context.actor(by);
+      const { room } = context.membership(roomId, actor.uid);
+      if (!members.pin(room.rid, actor.uid, remove ? null : clock())) return { hints: [] };
+      const event = { kind: 'room', room_id: roomId, change: 'pinned' } as const;
+      return { hints: [inbox.addEvent(actor, room.rid, event, clock())] };
+    },
+
     'inbox.acknowledge': ({ actor: by, inboxSeq }) => {
+      requireInteger('inbox_seq', inboxSeq);
       const actor = context.actor(by);
       if (actor.did === null) throw new ImError('NOT_FOUND', `There is no device ${by.deviceId}`);
       devices.acknowledge(actor.did, Math.min(inboxSeq, inbox.head(actor.uid)), clock());

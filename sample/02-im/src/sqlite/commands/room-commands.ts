@@ -5,10 +5,18 @@ import type { Hint, SentMessage } from '../../ports/ingest-queue.js';
 import { SYSTEM_ROOM } from '../schema.js';
 import type { Recipient } from '../tables/members.js';
 import type { RoomRow } from '../tables/rooms.js';
-import { requireRole, type DraftStart, type Handles, type Membership, type WriteContext } from './context.js';
+import {
+  requireInteger,
+  requireRole,
+  type DraftStart,
+  type Handles,
+  type Membership,
+  type WriteContext,
+} from './context.js';
 import { newRoomId } from './message-commands.js';
 
 const MAX_TITLE_LENGTH = 100;
+const MAX_USERS = 1_000;
 
 /** Who is in a room, as what, and what the room is called. Each is a message in the room. */
 export function roomCommands(
@@ -51,6 +59,7 @@ export function roomCommands(
   }
 
   function known(userIds: readonly string[]): Recipient[] {
+    if (userIds.length > MAX_USERS) throw new ImError('TOO_LARGE', `At most ${MAX_USERS} users at once`);
     return [...new Set(userIds)].map((userId) => {
       const user = users.find(userId);
       if (!user) throw new ImError('NOT_FOUND', `There is no user ${userId}`, { user_id: userId });
@@ -98,6 +107,7 @@ export function roomCommands(
       context.once('room.create', input, (actor, start) => {
         const { kind, title, memberIds } = input;
         checkTitle(title);
+        if (kind !== 'group' && kind !== 'channel') throw new ImError('BAD_REQUEST', 'One makes groups and channels');
         const others = known(memberIds).filter(({ uid }) => uid !== actor.uid);
         const room = rooms.insert({ roomId: newRoomId(), kind, title, at: clock() });
         const joined = admit(room, [actor, ...others], (uid) => (uid === actor.uid ? Role.Owner : Role.Member));
@@ -170,6 +180,7 @@ export function roomCommands(
           setRole(membership, user, role);
           return control(room, start, MessageType.Member, { action: 'role', user_ids: [userId], role });
         }
+        requireInteger('mute_until', muteUntil!);
         members.mute(room.rid, user.uid, muteUntil!);
         const content = { action: 'mute', user_ids: [userId], mute_until: muteUntil };
         return control(room, start, MessageType.Member, content);

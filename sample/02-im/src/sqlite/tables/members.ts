@@ -29,6 +29,7 @@ export class Members {
   readonly #receive;
   readonly #setRole;
   readonly #mute;
+  readonly #pin;
   readonly #heir;
 
   constructor(db: SqliteDatabase) {
@@ -53,6 +54,10 @@ export class Members {
     this.#receive = db.prepare<[number, number, number]>(`update members set recv_seq = ? where rid = ? and uid = ?`);
     this.#setRole = db.prepare<[Role, number, number]>(`update members set role = ? where rid = ? and uid = ?`);
     this.#mute = db.prepare<[number, number, number]>(`update members set mute_until = ? where rid = ? and uid = ?`);
+    this.#pin = db.prepare<[{ at: number | null; rid: number; uid: number }]>(
+      `update members set pinned_at = :at
+       where rid = :rid and uid = :uid and (pinned_at is null) = (:at is not null)`,
+    );
     this.#heir = db.prepare<[number, number], MemberRow>(
       `select m.rid, m.uid, u.user_id, m.role, m.visible_from, m.read_seq, m.read_badge, m.recv_seq, m.mute_until
        from members m join users u on u.uid = m.uid
@@ -93,6 +98,11 @@ export class Members {
 
   mute(rid: number, uid: number, until: number): void {
     this.#mute.run(until, rid, uid);
+  }
+
+  /** @returns whether that is new */
+  pin(rid: number, uid: number, at: number | null): boolean {
+    return this.#pin.run({ at, rid, uid }).changes === 1;
   }
 
   /** Who becomes the owner when this one leaves: the highest in role, then the longest there. */

@@ -11,9 +11,14 @@ export function searchableText(messageType: number, content: Readonly<Record<str
   return [content['text'], content['name'], content['title']].filter((part) => typeof part === 'string').join(' ');
 }
 
+/**
+ * Gathers what a batch changes of the index, until `flush`: FTS5 writes what it holds to its tables at each savepoint,
+ * and there is one for each command.
+ */
 export class SearchIndex {
   readonly #insert;
   readonly #delete;
+  readonly #changes: (() => void)[] = [];
 
   constructor(db: SqliteDatabase) {
     this.#insert = db.prepare<[number, string, string]>(`insert into msg_fts (rowid, tokens, room) values (?, ?, ?)`);
@@ -22,10 +27,25 @@ export class SearchIndex {
 
   add(mid: number, rid: number, messageType: number, content: Readonly<Record<string, unknown>>): void {
     const tokens = tokenize(searchableText(messageType, content));
-    if (tokens.length > 0) this.#insert.run(mid, tokens.join(' '), roomToken(rid));
+    if (tokens.length > 0) this.#changes.push(() => this.#insert.run(mid, tokens.join(' '), roomToken(rid)));
   }
 
   remove(mid: number): void {
-    this.#delete.run(mid);
+    this.#changes.push(() => this.#delete.run(mid));
+  }
+
+  /** How many changes are gathered. */
+  get pending(): number {
+    return this.#changes.length;
+  }
+
+  /** Forgets what was gathered after the first ones. */
+  undo(pending: number): void {
+    this.#changes.length = pending;
+  }
+
+  flush(): void {
+    for (const change of this.#changes) change();
+    this.#changes.length = 0;
   }
 }
