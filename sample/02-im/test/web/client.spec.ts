@@ -181,11 +181,49 @@ it('sends a picture and a file, which the other sees and may load', async () => 
   await xiaoming.page.locator('.lightbox').waitFor({ state: 'detached' });
 });
 
+it('takes files that are pasted or dropped', async () => {
+  const [alice, xiaoming] = await together('Paste');
+  // As the browser would fire them.
+  const fire = (selector: string, event: string) => `{
+    const data = new DataTransfer();
+    data.items.add(new File(['${event}'], '${event}.txt', { type: 'text/plain' }));
+    const options = { bubbles: true, cancelable: true, clipboardData: data, dataTransfer: data };
+    const fired = '${event}' === 'paste' ? new ClipboardEvent('paste', options) : new DragEvent('${event}', options);
+    document.querySelector('${selector}').dispatchEvent(fired);
+  }`;
+  await alice.page.evaluate(fire('.composer textarea', 'paste'));
+  await alice.page.evaluate(fire('.message-box', 'dragover'));
+  await alice.page.locator('.drop-zone').waitFor();
+  await alice.page.evaluate(fire('.message-box', 'drop'));
+  await alice.page.locator('.drop-zone').waitFor({ state: 'detached' });
+  await alice.page.locator('.strip li').nth(1).waitFor();
+  await alice.say('both');
+  await xiaoming.sees('both');
+  await xiaoming.sees('paste.txt');
+  await xiaoming.sees('drop.txt');
+});
+
+it('lets only admins write in a channel', async () => {
+  const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
+  await alice.page.getByLabel('New chat', { exact: true }).click();
+  await alice.page.getByText('Channel', { exact: true }).click();
+  await alice.page.getByLabel('Title').fill('News');
+  await alice.page.getByLabel('People').fill('小');
+  await alice.page.locator('dialog .person').first().click();
+  await alice.page.getByRole('button', { name: 'Create' }).click();
+  await xiaoming.room('News').click();
+  await xiaoming.page.getByText('Only admins write here').waitFor();
+  await alice.say('news of today');
+  await xiaoming.sees('news of today');
+});
+
 it('finds 北京, jumps there, and loads history by scrolling', async () => {
   const [alice, xiaoming] = await together('History');
   await alice.say('明天去北京出差');
   for (let line = 1; line <= 120; line++) await alice.say(`line ${line}`);
   await xiaoming.sees('line 120');
+  // Else it would open where the unread ones begin.
+  await alice.seesTick('line 120', 'read');
   await xiaoming.page.reload();
   await xiaoming.sees('line 120');
   expect(await xiaoming.message('北京').count()).toBe(0);
@@ -218,6 +256,10 @@ it('fits a phone, where a tap opens the menu', async () => {
   await phone.message('short').locator('.bubble').tap();
   await phone.page.locator('.menu').getByLabel('React with ❤️').tap();
   await alice.message('short').locator('.reaction').getByText('❤️ 1').waitFor();
+  await phone.page.getByRole('button', { name: 'Search in this chat' }).tap();
+  await phone.page.getByRole('searchbox').fill('short');
+  await phone.page.locator('.hit').tap();
+  await phone.page.locator('.message.flashed', { hasText: 'short' }).waitFor();
 });
 
 it('goes on after a restart of the server, and delivers once what was written meanwhile', async () => {

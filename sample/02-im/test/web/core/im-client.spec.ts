@@ -211,6 +211,28 @@ it('tells who types and who is there', async () => {
   await until(alice.state, ({ typing }) => !typing.has(roomId));
 });
 
+it('follows a room that is too large for inboxes', async () => {
+  const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
+  const crowd = Array.from({ length: 200 }, (_, index) => `guest${index}`);
+  for (const guest of crowd) await alice.session.register(guest, guest, 'secret');
+  const roomId = await alice.account.createRoom('group', 'Crowd', ['小明', ...crowd]);
+  await until(xiaoming.state, ({ rooms }) => rooms.get(roomId)?.mode === 'timeline');
+  xiaoming.account.openRoom(roomId);
+  await timelineOf(xiaoming, roomId, () => true);
+  alice.account.send(roomId, { text: 'hello, everybody' });
+  expect(textsOf(await timelineOf(xiaoming, roomId, (shown) => textsOf(shown).length === 1))).toEqual([
+    'hello, everybody',
+  ]);
+  await server.halt();
+  await until(xiaoming.state, ({ connection }) => connection.status === 'waiting');
+  alice.account.send(roomId, { text: 'and again' });
+  await server.run();
+  expect(textsOf(await timelineOf(xiaoming, roomId, (shown) => textsOf(shown).length === 2))).toEqual([
+    'hello, everybody',
+    'and again',
+  ]);
+}, 60_000);
+
 it('says why a message was refused, and keeps it', async () => {
   const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
   const roomId = await group('Refused', alice, xiaoming);

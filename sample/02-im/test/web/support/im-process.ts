@@ -14,11 +14,15 @@ export class ImProcess {
   private child: ChildProcess | undefined;
   private port = 0;
 
-  private constructor(private readonly data: string) {}
+  private constructor(
+    private readonly data: string,
+    private readonly options: Record<string, string>,
+  ) {}
 
-  static async start(): Promise<ImProcess> {
+  /** @param options environment variables */
+  static async start(options: Record<string, string> = {}): Promise<ImProcess> {
     await promisify(execFile)(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', SAMPLE]);
-    const server = new ImProcess(await mkdtemp(join(tmpdir(), 'im-web-')));
+    const server = new ImProcess(await mkdtemp(join(tmpdir(), 'im-web-')), options);
     await server.run();
     return server;
   }
@@ -28,7 +32,8 @@ export class ImProcess {
   }
 
   async run(): Promise<void> {
-    const env = { ...process.env, PORT: `${this.port}`, IM_DATA: this.data, IM_MESSAGES_PER_SECOND: '1000' };
+    const own = { PORT: `${this.port}`, IM_DATA: this.data, IM_MESSAGES_PER_SECOND: '1000' };
+    const env = { ...process.env, ...own, ...this.options };
     this.child = spawn(process.execPath, [join(SAMPLE, 'dist/main.js')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     for await (const line of createInterface(this.child.stdout!)) {
       const [, port] = /http:\/\/localhost:(\d+)/.exec(line) ?? [];
