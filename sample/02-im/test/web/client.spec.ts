@@ -1,17 +1,17 @@
 import { chromium, type Browser, type BrowserContextOptions } from 'playwright-core';
-import { ImProcess } from './support/im-process.js';
+import { ImServer } from '../support/im-server.js';
 import { Person } from './support/person.js';
 import { picture } from './support/picture.js';
 
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true };
 const PICTURE = picture(320, 200);
 
-let server: ImProcess;
+let server: ImServer;
 let browser: Browser;
 let people: Person[] = [];
 
 beforeAll(async () => {
-  server = await ImProcess.start();
+  server = await ImServer.start();
   browser = await chromium.launch({
     executablePath: process.env.CHROME_BIN ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--no-proxy-server'],
@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 async function signIn(userId: string, options?: BrowserContextOptions): Promise<Person> {
-  const person = await Person.signIn(browser, server.origin, userId, options);
+  const person = await Person.signIn(browser, server.url, userId, options);
   people.push(person);
   return person;
 }
@@ -47,7 +47,7 @@ async function together(title: string): Promise<[alice: Person, xiaoming: Person
 it('registers somebody new, who is signed in after a reload', async () => {
   const context = await browser.newContext({ locale: 'en-GB' });
   const page = await context.newPage();
-  await page.goto(server.origin);
+  await page.goto(server.url);
   await page.getByRole('button', { name: 'Create an account' }).click();
   await page.fill('[name=user_id]', 'carol');
   await page.fill('[name=name]', 'Carol');
@@ -64,7 +64,7 @@ it('registers somebody new, who is signed in after a reload', async () => {
 it('says that a password is wrong', async () => {
   const context = await browser.newContext({ locale: 'zh-CN' });
   const page = await context.newPage();
-  await page.goto(server.origin);
+  await page.goto(server.url);
   await page.fill('[name=user_id]', 'alice');
   await page.fill('[name=password]', 'guess');
   await page.getByRole('button', { name: '登录' }).click();
@@ -266,11 +266,11 @@ it('goes on after a restart of the server, and delivers once what was written me
   const [alice, xiaoming] = await together('Restart');
   await alice.say('before');
   await xiaoming.sees('before');
-  await server.halt();
+  await server.kill();
   await alice.page.getByRole('status').getByText('Reconnecting').waitFor();
   await alice.say('written offline');
   await alice.message('written offline').getByLabel('Sending').waitFor();
-  await server.run();
+  await server.startAgain();
   await alice.page.locator('.banner').waitFor({ state: 'detached', timeout: 30_000 });
   await xiaoming.page.locator('.banner').waitFor({ state: 'detached', timeout: 30_000 });
   await xiaoming.sees('written offline');
@@ -283,14 +283,14 @@ it('goes on after a restart of the server, and delivers once what was written me
 
 it('keeps what is unsent and what is half written when the page is closed', async () => {
   const [alice, xiaoming] = await together('Reload');
-  await server.halt();
+  await server.kill();
   await alice.page.getByRole('status').getByText('Reconnecting').waitFor();
   await alice.say('unsent');
   await alice.message('unsent').getByLabel('Sending').waitFor();
   await alice.composer.fill('half writ');
   await alice.page.goto('about:blank');
-  await server.run();
-  await alice.page.goto(server.origin);
+  await server.startAgain();
+  await alice.page.goto(server.url);
   await alice.open('Reload');
   await alice.message('unsent').locator('.tick').waitFor();
   expect(await alice.composer.inputValue()).toBe('half writ');

@@ -1,21 +1,21 @@
 import { ImClient } from '../../../web/src/core/im-client.js';
 import { Refusal } from '../../../web/src/core/failures.js';
-import { ImProcess } from '../support/im-process.js';
+import { ImServer } from '../../support/im-server.js';
 import { MemoryDevice, nodePorts } from '../support/node-ports.js';
 import { until } from '../support/until.js';
 
-let server: ImProcess;
+let server: ImServer;
 let client: ImClient;
 let device: MemoryDevice;
 
 beforeAll(async () => {
-  server = await ImProcess.start({ IM_TOKEN_SECONDS: '3' });
+  server = await ImServer.start({ IM_TOKEN_SECONDS: '3' });
 }, 120_000);
 afterAll(() => server.remove());
 
 beforeEach(() => {
   device = new MemoryDevice();
-  client = new ImClient(nodePorts(server.origin, device));
+  client = new ImClient(nodePorts(server.url, device));
 });
 afterEach(() => client.stop());
 
@@ -50,7 +50,7 @@ it('signs in again with a refresh token when the access token has ended meanwhil
   const { refresh_token, user } = JSON.parse(device.settings.get('im.credentials')!) as Record<string, unknown>;
   const ended = { user, refresh_token, access_token: 'ended', renew_at: Date.now() + 60_000 };
   device.settings.set('im.credentials', JSON.stringify(ended));
-  client = new ImClient(nodePorts(server.origin, device));
+  client = new ImClient(nodePorts(server.url, device));
   client.start();
   await online();
 });
@@ -59,11 +59,11 @@ it('asks for the password when the device was revoked while it was away', async 
   await client.login('bob', 'demo');
   await online();
   client.stop();
-  const elsewhere = new ImClient(nodePorts(server.origin));
+  const elsewhere = new ImClient(nodePorts(server.url));
   await elsewhere.login('bob', 'demo');
   await elsewhere.session.revoke(client.session.deviceId);
   elsewhere.stop();
-  client = new ImClient(nodePorts(server.origin, device));
+  client = new ImClient(nodePorts(server.url, device));
   client.start();
   await until(client.state, ({ signedOut }) => signedOut);
   expect(client.state.get().user).toBeUndefined();
