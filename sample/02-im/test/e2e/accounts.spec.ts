@@ -69,7 +69,7 @@ describe('An account', () => {
     await expect(stays.command('/app/im.auth', { token: alices.token })).rejects.toMatchObject({ code: 'FORBIDDEN' });
     let end: { code: number } | undefined;
     void goes.raw.closed.then((closed) => (end = closed));
-    for (let refreshToken = bob.refreshToken; !end; ) {
+    for (let refreshToken = bob.refreshToken; !end;) {
       const renewed = await server.json('POST', '/api/refresh', { body: { refresh_token: refreshToken } });
       await stays.command('/app/im.auth', { token: renewed.access_token });
       refreshToken = renewed.refresh_token;
