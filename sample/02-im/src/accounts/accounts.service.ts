@@ -33,7 +33,9 @@ export class AccountsService {
   ) {}
 
   async register({ user_id: userId, name, password }: RegisterDto): Promise<void> {
-    await this.commands.execute('user.create', { userId, name, passwordHash: await hash(password, BCRYPT_ROUNDS) });
+    const passwordHash = await hash(password, BCRYPT_ROUNDS);
+    const isAdmin = this.options.admins.includes(userId);
+    await this.commands.execute('user.create', { userId, name, passwordHash, isAdmin });
   }
 
   /** @throws ImError UNAUTHENTICATED, in the same words whether the user or the password is wrong */
