@@ -10,6 +10,8 @@ export interface ImOptions {
   readonly secret: string | undefined;
   /** `IM_TOKEN_SECONDS`: how long an access token is good for. @default 900 */
   readonly tokenSeconds: number;
+  /** `IM_LOGINS_PER_MINUTE`: of one address, and as many registrations. @default 30 */
+  readonly loginsPerMinute: number;
   /** `IM_FILE_LIMIT`: bytes of one file. @default 104_857_600 */
   readonly fileSizeLimit: number;
   /** `IM_DEMO=0`: without the users of the demonstration, whose password is `demo`. @default off with `NODE_ENV=production` */
@@ -36,6 +38,7 @@ export function optionsFromEnvironment(env: NodeJS.ProcessEnv = process.env): Im
     dataFolder: resolve(env.IM_DATA || 'data'),
     secret: env.IM_SECRET || undefined,
     tokenSeconds: number('IM_TOKEN_SECONDS', 900),
+    loginsPerMinute: number('IM_LOGINS_PER_MINUTE', 30),
     fileSizeLimit: number('IM_FILE_LIMIT', 104_857_600),
     hasDemoUsers: env.IM_DEMO === undefined ? env.NODE_ENV !== 'production' : env.IM_DEMO !== '0',
     admins: (env.IM_ADMINS ?? '').split(',').filter((userId) => userId !== ''),

@@ -101,6 +101,17 @@ describe('An account', () => {
     expect(devices).toContainEqual(expect.objectContaining({ device_id: 'lost', revoked: true }));
   });
 
+  it('cannot be tried out: an address has so many logins a minute', async () => {
+    const strict = await ImServer.start({ IM_LOGINS_PER_MINUTE: '5' });
+    const body = { user_id: 'alice', password: 'guess', device_id: 'd1' };
+    const statuses = [];
+    for (let guess = 0; guess < 6; guess++) {
+      statuses.push((await strict.request('POST', '/api/login', { body })).status);
+    }
+    await strict.remove();
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+
   it('finds others by the beginning of their names', async () => {
     const { token } = await server.login('alice');
     const { users } = await server.json('GET', `/api/users?q=${encodeURIComponent('小')}`, { token });
