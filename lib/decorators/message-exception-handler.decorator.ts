@@ -11,6 +11,10 @@ export type ExceptionType = abstract new (...args: any[]) => unknown;
  * Its parameters are those of any handler; one that is declared as an error, or as nothing in particular, is the exception, and one of
  * type `HandlerMethod` the method that the message was for.
  *
+ * What it returns goes where `@SendTo` and `@SendToUser` say, and is the answer to a frame that has failed: there is no RECEIPT, and a SUBSCRIBE
+ * is no subscription. An answer to the sender's session alone names the frame in the header `failed-receipt`. If it returns nothing it has
+ * handled the exception: the frame gets its RECEIPT.
+ *
  * @param types without them: the types of the parameters, and if those say nothing, everything
  * @example
  * \@MessageExceptionHandler(BusinessError)

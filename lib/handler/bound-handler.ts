@@ -31,9 +31,9 @@ export class BoundHandler {
   handle(context: StompExecutionContext): MaybePromise<void> {
     try {
       const handled = this.#run(context);
-      return isPromise<void>(handled) ? handled.catch((error: unknown) => this.#recover(error, context)) : handled;
+      return isPromise<void>(handled) ? handled.catch((error: unknown) => this.#fail(error, context)) : handled;
     } catch (error) {
-      return this.#recover(error, context);
+      return this.#fail(error, context);
     }
   }
 
@@ -90,32 +90,43 @@ export class BoundHandler {
     };
   }
 
-  #recover(error: unknown, context: StompExecutionContext): MaybePromise<void> {
+  /** A client that is told of the failure of its frame has its answer: a RECEIPT would say that nothing had failed. */
+  #fail(error: unknown, context: StompExecutionContext): MaybePromise<void> {
+    return then(this.#recover(error, context), (isAnswered) => {
+      if (isAnswered) context.message.headers.receiptHeaders = null;
+    });
+  }
+
+  /** @returns whether the client is told, by what an exception handler or a filter has returned */
+  #recover(error: unknown, context: StompExecutionContext): MaybePromise<boolean> {
+    context.hasFailed = true;
     const found = this.mapped.exceptionHandlerOf(error);
     if (!found) return this.#filter(error, context);
     const { handler, advice } = found;
-    const failed = (next: unknown): MaybePromise<void> => this.#filter(next, context);
+    const failed = (next: unknown): MaybePromise<boolean> => this.#filter(next, context);
     try {
       context.exception = error;
       const value = advice
         ? then(advice.loadToCall(context), (own) => new BoundMethod(handler.method, advice, own, []).invoke(context))
         : new BoundMethod(handler.method, this.mapped.host, this.hostInstance, []).invoke(context);
-      const handled = then(value, (settled) => this.#reply(settled, handler.reply, context));
-      return isPromise<void>(handled) ? handled.catch(failed) : handled;
+      const handled = then(value, (settled) =>
+        then(this.#reply(settled, handler.reply, context), () => isAnswer(settled)),
+      );
+      return isPromise(handled) ? handled.catch(failed) : handled;
     } catch (next) {
       return failed(next);
     }
   }
 
   /** A filter has handled the exception unless it throws; what it returns is for the client whose message it was. */
-  #filter(error: unknown, context: StompExecutionContext): MaybePromise<void> {
+  #filter(error: unknown, context: StompExecutionContext): MaybePromise<boolean> {
     const filter = this.#enhancers.filters.find(
       ({ exceptionMetatypes: types }) => types.length === 0 || types.some((type) => error instanceof type),
     );
     if (!filter) throw error;
     const answer: unknown = filter.func(error, context);
     const settled = isObservable(answer) ? lastValueFrom(answer, { defaultValue: undefined }) : answer;
-    return then(settled, (value) => this.dependencies.replies.sendError(value, context));
+    return then(settled, (value) => then(this.dependencies.replies.sendError(value, context), () => isAnswer(value)));
   }
 
   /** An Observable fails in the midst of what makes it fail, which may be another session's message. */
@@ -133,4 +144,8 @@ export class BoundHandler {
       this.dependencies.onLateFailure(unhandled, context);
     }
   }
+}
+
+function isAnswer(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }

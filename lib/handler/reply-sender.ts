@@ -5,7 +5,6 @@ import type { CompositeMessageConverter } from '../messaging/message-converter.j
 import { Message, type MessageHeaders } from '../messaging/message.js';
 import type { SimpMessagingTemplate } from '../messaging/simp-messaging.template.js';
 import { withPrefix } from '../utils/destination-pattern.js';
-import type { HeaderList } from '../utils/header-list.js';
 import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
 import { destinationUserName } from '../utils/principal.js';
 import type { DestinationTemplate } from './destination-template.js';
@@ -75,7 +74,7 @@ export class ReplySender {
     const reply = this.#toMessage(value);
     if (event !== undefined) reply.headers.nativeHeaders.set('event', event);
     const address = this.#ownAddress(this.#replyTo(context) ?? destination, context);
-    return this.#sendTo({ ...address, nativeHeaders: correlated(reply, context) }, reply);
+    return this.#sendTo(correlated(address, reply, context), reply);
   }
 
   /** To the session that sent the message and to no other. */
@@ -83,8 +82,7 @@ export class ReplySender {
     if (value === undefined || value === null) return;
     const { errorDestination } = this.dependencies;
     const error = this.#toMessage(value);
-    const nativeHeaders = correlated(error, context);
-    return this.#sendTo({ ...this.#userAddress(errorDestination, false, context), nativeHeaders }, error);
+    return this.#sendTo(correlated(this.#userAddress(errorDestination, false, context), error, context), error);
   }
 
   /** A message's own headers go along. */
@@ -132,12 +130,12 @@ export class ReplySender {
         const isAskedFor = destination === replyTo;
         if (isAskedFor) replyTo = undefined;
         // Other sessions of the user have asked nothing; their own requests may have the same id.
-        const isForAskingSession = isAskedFor || !broadcast;
-        addresses.push(isForAskingSession ? { ...address, nativeHeaders: correlated(reply, context) } : address);
+        const isForAskingSession = isAskedFor || address.sessionId !== undefined;
+        addresses.push(isForAskingSession ? correlated(address, reply, context) : address);
       }
     }
     if (replyTo !== undefined) {
-      addresses.push({ ...this.#ownAddress(replyTo, context), nativeHeaders: correlated(reply, context) });
+      addresses.push(correlated(this.#ownAddress(replyTo, context), reply, context));
     }
     if (plan.to) {
       const { targets, echo } = plan.to;
@@ -191,11 +189,20 @@ function replyToOf({ headers: { command, nativeHeaders } }: Message): string | u
   return command === 'SEND' ? nativeHeaders.get('reply-to') : undefined;
 }
 
-/** The native headers of a reply with the `correlation-id` that the client gave its message, if it did. */
-function correlated({ headers }: Message, { message }: StompExecutionContext): HeaderList {
-  const correlationId = message.headers.nativeHeaders.get('correlation-id');
-  if (correlationId === undefined) return headers.nativeHeaders;
-  return headers.nativeHeaders.clone().set('correlation-id', correlationId);
+/**
+ * An address with the native headers that tell a client what is answered: the `correlation-id` that it gave its message, and the
+ * `failed-receipt` of a frame that has failed.
+ */
+function correlated(address: Address, { headers }: Message, { message, hasFailed }: StompExecutionContext): Address {
+  const { nativeHeaders: asked } = message.headers;
+  const correlationId = asked.get('correlation-id');
+  // Other sessions of the user count their receipts themselves, and may wait for one of the same name.
+  const failedReceipt = hasFailed && address.sessionId !== undefined ? asked.get('receipt') : undefined;
+  if (correlationId === undefined && failedReceipt === undefined) return address;
+  const nativeHeaders = headers.nativeHeaders.clone();
+  if (correlationId !== undefined) nativeHeaders.set('correlation-id', correlationId);
+  if (failedReceipt !== undefined) nativeHeaders.set('failed-receipt', failedReceipt);
+  return { ...address, nativeHeaders };
 }
 
 /** A message that names its destination itself need not take the default; the client's own, returned, names that of the handler. */

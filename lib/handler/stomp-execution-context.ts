@@ -20,6 +20,8 @@ const NOT_CONVERTED = Symbol('not converted');
 export class StompExecutionContext implements ExecutionContext {
   /** What a `@MessageExceptionHandler` is asked about. */
   exception: unknown;
+  /** Whether something was thrown, undefined perhaps: what is sent now answers a failure. */
+  hasFailed = false;
   #payload: unknown = NOT_CONVERTED;
   #request: StompRequest | undefined;
 

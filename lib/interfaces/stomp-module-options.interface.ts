@@ -97,7 +97,7 @@ export interface StompModuleOptions {
   contentTypeResolver?: ContentTypeResolver;
   /**
    * Where errors are reported to the client that caused them: a client which has subscribed to `/user` + this destination gets its
-   * failed frames answered there and stays connected. @default '/queue/errors'
+   * failed frames answered there and stays connected; what exception filters return goes there as well. @default '/queue/errors'
    */
   errorDestination?: string;
   /**

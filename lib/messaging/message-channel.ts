@@ -49,8 +49,9 @@ export class MessageChannel {
   /**
    * Sends all or none: only when every message has passed the interceptors and no handler objects, they are handled, in order.
    * A handler that fails while they are being handled ends it; what was handled before stays handled.
+   * @returns the messages as the interceptors left them, without those that one of them dropped
    */
-  async sendAll(messages: readonly Message[]): Promise<void> {
+  async sendAll(messages: readonly Message[]): Promise<readonly Message[]> {
     const under: { chain: ChannelInterceptorChain; message: Message | null }[] = [];
     try {
       for (const message of messages) {
@@ -68,6 +69,7 @@ export class MessageChannel {
         under.shift();
         next.chain.afterSendCompletion();
       }
+      return prepared;
     } catch (error) {
       for (const { chain } of under) chain.afterSendCompletion(error);
       throw error;

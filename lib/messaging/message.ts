@@ -40,8 +40,8 @@ export class MessageHeaders {
   onAck?: () => void;
   /** The same for NACK. It is not sent again. */
   onNack?: () => void;
-  /** Headers that a handler adds to the RECEIPT of the frame. */
-  receiptHeaders?: HeaderList;
+  /** Headers that a handler adds to the RECEIPT of the frame; null: it gets none, for it has failed. */
+  receiptHeaders?: HeaderList | null;
   /** STOMP headers: what the client sent, or what goes out to clients beside the server's own. */
   nativeHeaders: HeaderList = new HeaderList();
 

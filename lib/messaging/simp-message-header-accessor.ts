@@ -67,6 +67,7 @@ export class SimpMessageHeaderAccessor {
 
   /** Adds a header to the RECEIPT of the frame, if the client asked for one. */
   addReceiptHeader(name: string, value: string): void {
+    if (this.messageHeaders.receiptHeaders === null) return;
     this.messageHeaders.receiptHeaders ??= new HeaderList();
     this.messageHeaders.receiptHeaders.append(name, value);
   }

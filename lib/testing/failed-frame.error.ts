@@ -11,7 +11,10 @@ export interface ErrorBody {
   readonly receiptId?: string;
 }
 
-/** The server has answered a frame of the test client by an ERROR, or by a MESSAGE on the error destination. */
+/**
+ * The server has answered a frame of the test client by an ERROR, or by a MESSAGE with `failed-receipt`: its own on the error destination,
+ * or what an exception handler or a filter of the application says.
+ */
 export class FailedFrameError extends Error {
   override readonly name = 'FailedFrameError';
   /** The application's code, or the server's: `BAD_REQUEST`, `STOMP_ERR_SUBSCRIPTION`. */
@@ -23,9 +26,10 @@ export class FailedFrameError extends Error {
     readonly frame: StompFrame,
   ) {
     const { headers } = frame;
-    const body = frame.command === 'MESSAGE' ? bodyOf<ErrorBody>(frame) : undefined;
-    super(body?.message ?? headers.get('message') ?? 'The frame failed.');
-    this.code = headers.get('error-code') ?? headers.get('code');
-    this.details = body?.details;
+    const body = frame.command === 'MESSAGE' ? bodyOf<string | Partial<ErrorBody> | null>(frame) : undefined;
+    const { code, message, details } = typeof body === 'string' ? { message: body } : (body ?? {});
+    super(message ?? headers.get('message') ?? 'The frame failed.');
+    this.code = headers.get('error-code') ?? headers.get('code') ?? code;
+    this.details = details;
   }
 }

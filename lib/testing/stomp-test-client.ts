@@ -128,16 +128,15 @@ export class StompTestClient {
 
   /**
    * Sends a frame with a receipt header and waits for the RECEIPT.
-   * @throws FailedFrameError when the frame fails: by an ERROR, or by a MESSAGE on the error destination
-   * @throws Error when the session ends
+   * @throws FailedFrameError when the frame fails: by an ERROR, or by a MESSAGE that names it in `failed-receipt`
+   * @throws Error when the session ends, or when there is no answer in time: where an exception handler answers on a topic, or all
+   * sessions of a user, nothing says which frame it was. Send such a frame by `transmit` and wait for the answer.
    */
   async receipt(command: StompCommand, headers: HeaderInit, body?: string | Uint8Array): Promise<StompFrame> {
     const receipt = `receipt-${this.#count++}`;
     this.transmit(command, [...HeaderList.from(headers), ['receipt', receipt]], body);
     const answer = await this.next(
-      (frame) =>
-        frame.headers.get('receipt-id') === receipt ||
-        (frame.headers.get('failed-receipt') === receipt && this.#isTo(this.errorDestination, frame)),
+      ({ headers }) => headers.get('receipt-id') === receipt || headers.get('failed-receipt') === receipt,
     );
     if (answer.command === 'RECEIPT') return answer;
     throw new FailedFrameError(answer);

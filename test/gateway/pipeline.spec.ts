@@ -299,8 +299,9 @@ describe("Nest's pipeline around a @SubscribeMessage method", () => {
   });
 
   it("lets a filter that extends Nest's BaseWsExceptionFilter tell the client", async () => {
-    const { headers, error } = await failure(alice, '/app/nest', 'body');
+    const { headers, error, isReceipted } = await failure(alice, '/app/nest', 'body');
     expect(headers.get('event')).toBe('exception');
+    expect(isReceipted).toBe(true);
     expect(error).toEqual({
       status: 'error',
       message: 'as Nest says it',
@@ -342,9 +343,10 @@ describe("Nest's pipeline around a @SubscribeMessage method", () => {
   );
 
   it('leaves the filters of a @MessageMapping method in its class alone', async () => {
-    const { error, isReceipted } = await failure(alice, '/app/of/controller/fail');
+    const { error, headers, isReceipted } = await failure(alice, '/app/of/controller/fail');
     expect(error).toEqual({ filtered: 'evil' });
-    expect(isReceipted).toBe(true);
+    expect(headers.get('failed-receipt')).toBe('r');
+    expect(isReceipted).toBe(false);
   });
 });
 

@@ -117,7 +117,7 @@ describe('A placeholder', () => {
     expect(await nextText(client, '/user/queue/private')).toBe('hello');
     await client.send('/app/v2/fallback');
     expect(await nextText(client, '/topic/other')).toBe('by default');
-    await client.send('/app/v2/fail');
+    client.transmit('SEND', { destination: '/app/v2/fail' });
     expect(await nextText(client, '/topic/news')).toBe('failed');
     await client.subscribe('/app/v2/by-id/42');
     expect(await nextText(client, '/app/v2/by-id/42')).toBe('two digits');

@@ -140,7 +140,7 @@ describe('A controller advice', () => {
     ['that fails leaves it to the filters', '/app/throw/late', 'filtered advice failed at late'],
     ['that has no handler leaves it to the filters', '/app/throw/unknown', 'filtered unknown'],
   ])('%s', async (_what, destination, expected) => {
-    await client.send(destination);
+    client.transmit('SEND', { destination });
     expect(await nextText(client, '/user/queue/errors')).toBe(expected);
   });
 });

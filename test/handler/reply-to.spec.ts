@@ -166,14 +166,14 @@ describe('A SEND with reply-to', () => {
   });
 
   it('gets the reply of an exception handler', async () => {
-    await alice.send('/app/fail', '', REPLY_TO);
+    alice.transmit('SEND', { destination: '/app/fail', ...REPLY_TO });
     const reply = await nextReply(alice);
     expect([reply.body.toString(), reply.headers.get('correlation-id')]).toEqual(['handled', 'c-1']);
     expect(await nextText(alice, '/user/queue/handled')).toBe('handled');
   });
 
   it('gets what a filter says on the error destination, with its correlation-id', async () => {
-    await alice.send('/app/filtered', '', REPLY_TO);
+    alice.transmit('SEND', { destination: '/app/filtered', ...REPLY_TO });
     const error = await nextReply(alice, '/user/queue/errors');
     expect([error.body.toString(), error.headers.get('correlation-id')]).toEqual([
       '{"filtered":"out of range"}',

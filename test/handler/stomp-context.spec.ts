@@ -112,7 +112,7 @@ describe('StompContext.current()', () => {
     });
 
     it('is known to exception handlers', async () => {
-      await alice.send('/app/fail');
+      alice.transmit('SEND', { destination: '/app/fail' });
       expect(await nextText(alice, '/user/queue/answers')).toBe('failed alice alice /app/fail');
     });
 

@@ -530,7 +530,7 @@ describe('The arguments of an exception handler', () => {
     const application = await startModule({ controllers: [FailingController], providers: [Advice] });
     const client = await application.connect('alice');
     await client.subscribe('/user/queue/handled');
-    await client.send('/app/fail/it', '', { 'x-a': 'a' });
+    client.transmit('SEND', { destination: '/app/fail/it', 'x-a': 'a' });
     expect(JSON.parse(await nextText(client, '/user/queue/handled'))).toEqual({
       outer: 'outer',
       inner: 'it',

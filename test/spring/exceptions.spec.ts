@@ -264,24 +264,24 @@ describe('A @MessageExceptionHandler', () => {
   afterAll(() => application.stop());
 
   it('of a base class handles what extends it', async () => {
-    await client.send('/app/fail/near');
+    client.transmit('SEND', { destination: '/app/fail/near' });
     expect(await nextText(client, '/user/queue/handled')).toBe('business near');
   });
 
   it('without types handles an exception before another is asked about its cause', async () => {
-    await client.send('/app/fail/wrapped');
+    client.transmit('SEND', { destination: '/app/fail/wrapped' });
     expect(await nextText(client, '/user/queue/handled')).toBe('everything outer');
   });
 
   it('handles an argument that is not valid', async () => {
-    await client.send('/app/validated', { name: '' });
+    client.transmit('SEND', { destination: '/app/validated', 'content-type': 'application/json' }, '{"name":""}');
     expect(JSON.parse(await nextText(client, '/user/queue/handled'))).toMatchObject({
       message: ['name should not be empty'],
     });
   });
 
   it('handles a return value that cannot be written, and may answer with a stream, to users and topics', async () => {
-    await client.send('/app/unwritable');
+    client.transmit('SEND', { destination: '/app/unwritable' });
     for (const destination of ['/user/queue/handled', '/topic/incidents']) {
       expect(await nextText(client, destination)).toBe('everything The value to send cannot be written as JSON.');
       expect(await nextText(client, destination)).toBe('that was all');

@@ -162,7 +162,7 @@ describe('A mapping of a base class', () => {
     expect(await nextText(client, '/topic/other')).toBe('inherited by Other');
     await client.send('/app/other/anew');
     expect(await nextText(client, '/topic/other')).toBe('of its own');
-    await client.send('/app/other/fail');
+    client.transmit('SEND', { destination: '/app/other/fail' });
     expect(await nextText(client, '/topic/other')).toBe('Other handled it');
     // A method that is overridden has the decorators of the one that overrides it.
     await client.send('/app/other/again');
@@ -429,9 +429,9 @@ describe('An advice with controllers', () => {
     });
     const client = await application.connect('alice');
     await client.subscribe('/user/queue/handled');
-    await client.send('/app/books/fail');
+    client.transmit('SEND', { destination: '/app/books/fail' });
     expect(await nextText(client, '/user/queue/handled')).toBe('the shop’s');
-    await client.send('/app/news/fail', 'text');
+    client.transmit('SEND', { destination: '/app/news/fail' }, 'text');
     expect(await nextText(client, '/user/queue/handled')).toBe('the news’ text');
     await application.stop();
   });

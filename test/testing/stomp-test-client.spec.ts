@@ -1,15 +1,19 @@
-import { BadRequestException, Controller, type INestApplication } from '@nestjs/common';
+import { BadRequestException, Catch, Controller, UseFilters, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
+  DestinationVariable,
   Message,
+  MessageExceptionHandler,
   MessageMapping,
   Payload,
   SendTo,
+  SendToUser,
   SimpMessagingTemplate,
   SimpUserRegistry,
   StompModule,
   StompSession,
   StompSessionRegistry,
+  SubscribeMapping,
   type StompModuleOptions,
 } from 'nestjs-stomp';
 import {
@@ -53,6 +57,39 @@ class TestedController {
   }
 }
 
+@Catch(RangeError)
+class RangeFilter {
+  catch({ message }: RangeError) {
+    return { code: 'RANGE', message, details: ['filtered'] };
+  }
+}
+
+class SoldOutError extends Error {}
+class PublishedError extends Error {}
+
+@Controller()
+@UseFilters(RangeFilter)
+class AnsweringController {
+  @MessageMapping('/answered/{what}')
+  @SubscribeMapping('/answered/{what}')
+  fail(@DestinationVariable('what') what: string) {
+    if (what === 'filter') throw new RangeError('out of range');
+    throw what === 'topic' ? new PublishedError() : new SoldOutError(what);
+  }
+
+  @MessageExceptionHandler(SoldOutError)
+  @SendToUser('/queue/refusals', { broadcast: false })
+  soldOut({ message }: SoldOutError) {
+    return { text: 'sold out', bytes: Buffer.from([0, 255]) }[message];
+  }
+
+  @MessageExceptionHandler(PublishedError)
+  @SendTo('/topic/failures')
+  published() {
+    return 'somebody has failed';
+  }
+}
+
 describe('StompTestClient', () => {
   const logger = new RecordingLogger();
   let app: INestApplication;
@@ -60,7 +97,10 @@ describe('StompTestClient', () => {
 
   async function start(options: StompModuleOptions = {}): Promise<void> {
     const imports = [StompModule.forRoot(options)];
-    const module = await Test.createTestingModule({ imports, controllers: [TestedController] }).compile();
+    const module = await Test.createTestingModule({
+      imports,
+      controllers: [TestedController, AnsweringController],
+    }).compile();
     logger.clear();
     app = module.createNestApplication({ logger });
     await app.init();
@@ -196,6 +236,30 @@ describe('StompTestClient', () => {
       frame: { command: 'ERROR' },
     });
     expect(await client.closed).toEqual({ code: 1002, reason: 'STOMP_ERR_HANDLER' });
+  });
+
+  it('rejects a frame that fails, with what the application answers wherever that comes', async () => {
+    await client.subscribe('/user/queue/refusals');
+    await client.subscribe(client.errorDestination);
+    const filtered = { code: 'RANGE', message: 'out of range', details: ['filtered'] };
+    await expect(client.send('/app/answered/filter')).rejects.toMatchObject(filtered);
+    await expect(client.subscribe('/app/answered/filter')).rejects.toMatchObject(filtered);
+    const refused = client.send('/app/answered/text');
+    await expect(refused).rejects.toBeInstanceOf(FailedFrameError);
+    await expect(refused).rejects.toMatchObject({
+      message: 'sold out',
+      frame: { command: 'MESSAGE' },
+    });
+    await expect(client.subscribe('/app/answered/bytes')).rejects.toThrow('The frame failed.');
+    await expect(client).toReceiveNothing();
+  });
+
+  it('cannot know of a failure that the application answers on a topic', async () => {
+    const impatient = await StompTestClient.connect(app, { timeout: 50 });
+    await impatient.subscribe('/topic/failures');
+    await expect(impatient.send('/app/answered/topic')).rejects.toThrow('did not come within 50 ms');
+    impatient.transmit('SEND', { destination: '/app/answered/topic' });
+    expect(await impatient.nextBody('/topic/failures')).toBe('somebody has failed');
   });
 
   it('hears of the errors of frames without a receipt', async () => {

@@ -192,8 +192,14 @@ it('Clients with compression and without get the same messages of a topic, in th
     await plain.subscribe('s', '/topic/x');
     const sender = await server.connect();
     const bodies = Array.from({ length: 200 }, (_, i) => `${i} ${'grün '.repeat((i * 37) % 1_000)}`);
-    for (const body of bodies) sender.write(`SEND\ndestination:/topic/x\n\n${body}\0`);
-    expect(await plain.bodies(bodies.length)).toEqual(bodies);
+    const send = (body: string) => sender.write(`SEND\ndestination:/topic/x\n\n${body}\0`);
+    // The first half in turns of their own, which are all compressed if they are long enough; then as many at once as may be.
+    for (const body of bodies.slice(0, 100)) {
+      send(body);
+      expect(await plain.body()).toBe(body);
+    }
+    for (const body of bodies.slice(100)) send(body);
+    expect(await plain.bodies(100)).toEqual(bodies.slice(100));
     let compressed = 0;
     for (const client of raw) {
       for (const body of bodies) {
@@ -204,7 +210,7 @@ it('Clients with compression and without get the same messages of a topic, in th
       }
       client.socket.destroy();
     }
-    expect(compressed).toBeGreaterThan(2 * 100);
+    expect(compressed).toBeGreaterThan(2 * 60);
     plain.terminate();
     sender.terminate();
   }));

@@ -5,7 +5,10 @@ import type { MaybePromise } from '../../utils/maybe-promise.js';
 import type { SessionContext } from '../session-context.js';
 import type { StompSession } from '../stomp-session.js';
 
-/** What to add to the RECEIPT; null when an interceptor has dropped the frame, so that there is nothing to confirm. */
+/**
+ * What to add to the RECEIPT; null when there is nothing to confirm, because an interceptor has dropped the frame, or its client has been
+ * told of its failure.
+ */
 export type ReceiptHeaders = HeaderList | void | null;
 
 /**

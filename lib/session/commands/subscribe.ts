@@ -35,7 +35,7 @@ export function subscribe(
   session.addSubscription(subscription, sizeOf(frame));
   const message = session.toMessage('SUBSCRIBE', frame).with({ subscriptionId: id, subscription });
   return then(context.inbound.send(message), (sent) => {
-    if (sent === null) {
+    if (sent === null || sent.headers.receiptHeaders === null) {
       session.removeSubscription(id);
       return null;
     }

@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
+import { ThrottlerModule } from '@nestjs/throttler';
 import { StompModule } from 'nestjs-stomp';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { AccountsService } from './accounts/accounts.service.js';
@@ -33,6 +34,8 @@ import { RoomsController } from './rooms/rooms.controller.js';
 import { SECRET, secretOf } from './secret.js';
 import { ImStompOptions } from './stomp-options.js';
 import { StorageModule } from './storage.module.js';
+
+const MINUTE = 60_000;
 
 @Global()
 @Module({})
@@ -70,6 +73,8 @@ export class AppModule {
         OptionsModule.with(options),
         StorageModule,
         AuthenticationModule,
+        // Passwords cannot be tried out, nor names be used up, by the thousand.
+        ThrottlerModule.forRoot([{ ttl: MINUTE, limit: options.loginsPerMinute }]),
         StompModule.forRootAsync({ imports: [AuthenticationModule], useClass: ImStompOptions }),
       ],
       controllers: [

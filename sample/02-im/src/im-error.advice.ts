@@ -29,16 +29,10 @@ export class ImErrorAdvice {
   }
 }
 
-function report(error: object, { payload, headers: { nativeHeaders, destination } }: Message) {
-  const receiptId = nativeHeaders.get('receipt');
-  return Message.to(
-    '',
-    { ...error, client_msg_id: clientMessageIdOf(payload) },
-    {
-      ...(receiptId !== undefined && { 'receipt-id': receiptId }),
-      'failed-destination': destination ?? '',
-    },
-  );
+/** The library says which frame it was: `failed-receipt`, `correlation-id`. */
+function report(error: object, { payload, headers }: Message) {
+  const body = { ...error, client_msg_id: clientMessageIdOf(payload) };
+  return Message.to('', body, { 'failed-destination': headers.destination ?? '' });
 }
 
 /** The sentences of all that the ValidationPipe found. */

@@ -10,10 +10,14 @@ export interface ImOptions {
   readonly secret: string | undefined;
   /** `IM_TOKEN_SECONDS`: how long an access token is good for. @default 900 */
   readonly tokenSeconds: number;
+  /** `IM_LOGINS_PER_MINUTE`: of one address, and as many registrations. @default 30 */
+  readonly loginsPerMinute: number;
   /** `IM_FILE_LIMIT`: bytes of one file. @default 104_857_600 */
   readonly fileSizeLimit: number;
   /** `IM_DEMO=0`: without the users of the demonstration, whose password is `demo`. @default off with `NODE_ENV=production` */
   readonly hasDemoUsers: boolean;
+  /** `IM_ADMINS`: the `user_id`s, with commas between them, of those who may speak to everybody; from their registration on. @default nobody */
+  readonly admins: readonly string[];
   /** `IM_PRESENCE_GRACE`: ms that a user without a session is still online. @default 15_000 */
   readonly presenceGrace: number;
   /** `IM_FAIL_POINT`: for tests of crashes, where the process kills itself. @default never */
@@ -41,8 +45,10 @@ export function optionsFromEnvironment(env: NodeJS.ProcessEnv = process.env): Im
     dataFolder: resolve(env.IM_DATA || 'data'),
     secret: env.IM_SECRET || undefined,
     tokenSeconds: number('IM_TOKEN_SECONDS', 900),
+    loginsPerMinute: number('IM_LOGINS_PER_MINUTE', 30),
     fileSizeLimit: number('IM_FILE_LIMIT', 104_857_600),
     hasDemoUsers: env.IM_DEMO === undefined ? env.NODE_ENV !== 'production' : env.IM_DEMO !== '0',
+    admins: (env.IM_ADMINS ?? '').split(',').filter((userId) => userId !== ''),
     presenceGrace: number('IM_PRESENCE_GRACE', 15_000),
     failPoint,
   };

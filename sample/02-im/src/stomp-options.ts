@@ -37,7 +37,7 @@ export class ImStompOptions implements StompOptionsFactory {
       .authenticated()
       .simpSubscribeDestMatchers('/topic/im.room.{room}')
       .access((context) => this.#isMember(context))
-      .simpSubscribeDestMatchers('/user/queue/im.{what}', '/app/im.rooms')
+      .simpSubscribeDestMatchers('/user/queue/im.{what}', '/app/im.rooms', '/topic/im.broadcast')
       .authenticated()
       .simpMessageDestMatchers('/app/**')
       .authenticated()

@@ -1,4 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { ThrottlerGuard } from '@nestjs/throttler';
 import { TimelineStore } from '../ports/timeline-store.js';
 import { LoginDto, RefreshDto, RegisterDto, UsersQuery } from './accounts.dto.js';
 import { AccountsService } from './accounts.service.js';
@@ -13,6 +14,7 @@ export class AccountsController {
   ) {}
 
   @Post('/register')
+  @UseGuards(ThrottlerGuard)
   async register(@Body() account: RegisterDto) {
     await this.accounts.register(account);
     return { user_id: account.user_id, name: account.name };
@@ -20,6 +22,7 @@ export class AccountsController {
 
   @Post('/login')
   @HttpCode(200)
+  @UseGuards(ThrottlerGuard)
   login(@Body() credentials: LoginDto) {
     return this.accounts.login(credentials);
   }

@@ -5,6 +5,7 @@ import { CommandsService } from '../commands.service.js';
 import { IM_OPTIONS, type ImOptions } from '../im-options.js';
 import { CLOSE_REVOKED } from '../model/close-codes.js';
 import { ImError } from '../model/error.js';
+import type { UserInfo } from '../model/message.js';
 import { TimelineStore, type Account } from '../ports/timeline-store.js';
 import type { LoginDto, RegisterDto } from './accounts.dto.js';
 import { ImUser } from './im-user.js';
@@ -16,10 +17,15 @@ const BCRYPT_ROUNDS = 8;
 /** Of no password: so that a user who does not exist takes as long to refuse as one who does. */
 const NOBODY = await hash('nobody', BCRYPT_ROUNDS);
 
-export interface TokenPair {
+/** What a device gets to know when it is signed in. */
+export interface SignedIn {
   readonly access_token: string;
+  /** Seconds. */
   readonly expires_in: number;
+  /** For the next one; good once. */
   readonly refresh_token: string;
+  readonly user: UserInfo;
+  readonly epoch: string;
 }
 
 @Injectable()
@@ -33,27 +39,29 @@ export class AccountsService {
   ) {}
 
   async register({ user_id: userId, name, password }: RegisterDto): Promise<void> {
-    await this.commands.execute('user.create', { userId, name, passwordHash: await hash(password, BCRYPT_ROUNDS) });
+    const passwordHash = await hash(password, BCRYPT_ROUNDS);
+    const isAdmin = this.options.admins.includes(userId);
+    await this.commands.execute('user.create', { userId, name, passwordHash, isAdmin });
   }
 
   /** @throws ImError UNAUTHENTICATED, in the same words whether the user or the password is wrong */
-  async login({ user_id: userId, password, device_id: deviceId, device_name, platform }: LoginDto) {
+  async login({ user_id: userId, password, device_id: deviceId, device_name, platform }: LoginDto): Promise<SignedIn> {
     const account = await this.store.account(userId);
     const isRight = await compare(password, account?.passwordHash ?? NOBODY);
     if (!account || !isRight) throw new ImError('UNAUTHENTICATED', 'The user or the password is wrong.');
     const { token, hash: refreshHash } = this.tokens.refresh(userId, deviceId);
     const device = { userId, deviceId, name: device_name ?? '', platform: platform ?? '', refreshHash };
     await this.commands.execute('device.open', device);
-    const { epoch } = await this.store.inboxState(userId, deviceId);
-    return { ...(await this.#pair(account, deviceId, token)), user: { user_id: userId, name: account.name }, epoch };
+    return this.#signedIn(account, deviceId, token);
   }
 
-  async refresh(refreshToken: string): Promise<TokenPair> {
+  /** @throws ImError UNAUTHENTICATED when the token was used before, or its device revoked */
+  async refresh(refreshToken: string): Promise<SignedIn> {
     const { userId, deviceId, hash: refreshHash } = this.tokens.parseRefresh(refreshToken);
     const next = this.tokens.refresh(userId, deviceId);
     await this.commands.execute('device.refresh', { userId, deviceId, refreshHash, nextHash: next.hash });
     const account = await this.store.account(userId);
-    return this.#pair(account!, deviceId, next.token);
+    return this.#signedIn(account!, deviceId, next.token);
   }
 
   /** Its tokens are void from now on, and its sessions end. */
@@ -66,12 +74,15 @@ export class AccountsService {
     );
   }
 
-  async #pair({ user_id, name, isAdmin }: Account, deviceId: string, refreshToken: string): Promise<TokenPair> {
+  async #signedIn({ user_id, name, isAdmin }: Account, deviceId: string, refreshToken: string): Promise<SignedIn> {
     const claims = { sub: user_id, did: deviceId, name, roles: isAdmin ? ['ADMIN'] : [] };
+    const { epoch } = await this.store.inboxState(user_id, deviceId);
     return {
       access_token: await this.tokens.access(claims),
       expires_in: this.options.tokenSeconds,
       refresh_token: refreshToken,
+      user: { user_id, name },
+      epoch,
     };
   }
 }

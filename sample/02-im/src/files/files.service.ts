@@ -9,6 +9,8 @@ import type { Actor } from '../ports/ingest-queue.js';
 import { mimeTypeOf } from './mime-type.js';
 
 const HOUR = 3_600_000;
+/** Bytes of a refused upload that are read, and thrown away. */
+const MOST_DISCARDED = 4_194_304;
 /** How long a file may be there before a message refers to it. */
 const UNUSED_LIFE = 24 * HOUR;
 
@@ -53,12 +55,15 @@ export class FilesService implements OnModuleInit, OnModuleDestroy {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
         request.unpipe();
+        discard(request);
         reject(error as Error);
       };
       const form = startForm(request);
       let isThere = false;
       form.on('file', (_field, stream, { filename }) => {
         isThere = true;
+        // A line that is cut may fail it before anybody has begun to read.
+        stream.on('error', () => fail(new ImError('BAD_REQUEST', 'The upload ended before the file did.')));
         const name = (filename || 'file').slice(0, 255);
         this.blobs.put(stream, this.options.fileSizeLimit).then((blob) => resolve({ name, blob }), fail);
       });
@@ -80,4 +85,13 @@ function startForm(request: IncomingMessage): busboy.Busboy {
   } catch {
     throw new ImError('BAD_REQUEST', 'A file is uploaded as multipart/form-data, with one field "file".');
   }
+}
+
+/** A client that is cut off while it sends may not read the answer; one that sends for ever is cut off all the same. */
+function discard(request: IncomingMessage): void {
+  let left = MOST_DISCARDED;
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
 }

@@ -4,6 +4,8 @@ import type { ImMessage } from '../model/message.js';
 import { NotifyBus } from '../ports/notify-bus.js';
 
 const MOST_ROOMS = 10_000;
+/** The room of which everybody is a member. */
+const EVERYBODY = 'system';
 
 /** `/topic/im.room.{room_id}`: what is said in a room, for members who watch it. In large rooms it is the only thing that tells at once. */
 @Injectable()
@@ -46,5 +48,5 @@ export class RoomTopics implements OnModuleInit {
 }
 
 function topicOf(roomId: string): string {
-  return `/topic/im.room.${roomId}`;
+  return roomId === EVERYBODY ? '/topic/im.broadcast' : `/topic/im.room.${roomId}`;
 }

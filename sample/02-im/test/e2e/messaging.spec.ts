@@ -6,7 +6,7 @@ describe('Over real sockets', () => {
   let server: ImServer;
 
   beforeAll(async () => {
-    server = await ImServer.start({ IM_PRESENCE_GRACE: '50' });
+    server = await ImServer.start({ IM_PRESENCE_GRACE: '50', IM_ADMINS: '小明' });
   }, 30_000);
 
   afterAll(() => server.remove());
@@ -127,6 +127,22 @@ describe('Over real sockets', () => {
     expect(await alice.nextLive('receipt')).toMatchObject({ user_id: 'bob', read_seq: seq });
     const { rooms } = await desk.ask('/app/im.rooms');
     expect(rooms.find((room: any) => room.room_id === roomId)).toMatchObject({ unread: 0, read_seq: seq });
+  });
+
+  it('what an admin says to everybody reaches all who are there, and those who come later once', async () => {
+    const admin = await ImClient.login(server, '小明');
+    const alice = await ImClient.login(server, 'alice');
+    await alice.raw.subscribe('all', '/topic/im.broadcast');
+    const message = { message_content: { text: '今晚维护' } };
+    await expect(alice.timeline('/app/im.broadcast', message)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const { roomId, seq } = await admin.timeline('/app/im.broadcast', message);
+    expect(JSON.parse((await alice.nextFrame('all')).text)).toMatchObject({ ...message, type: 'broadcast', seq });
+    const carol = { user_id: 'carol', name: 'Carol', password: 'demo' };
+    await server.json('POST', '/api/register', { body: carol });
+    const late = await ImClient.login(server, 'carol');
+    const { rooms } = await late.ask('/app/im.sync', { rooms: { [roomId]: 0 } });
+    expect(rooms[0].messages).toMatchObject([message]);
+    expect((await late.ask('/app/im.rooms')).rooms).toMatchObject([{ room_id: roomId, last_message: message }]);
   });
 
   it('typing and presence are told to those who are there, and kept nowhere', async () => {

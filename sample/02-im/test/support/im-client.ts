@@ -78,7 +78,9 @@ export class ImClient {
   async command(destination: string, body: object): Promise<RawFrame> {
     const id = `c-${++this.#receipt}`;
     this.write(destination, body, { receipt: id });
-    const answer = await this.raw.next((frame) => frame.header('receipt-id') === id);
+    const answer = await this.raw.next(
+      (frame) => (frame.header('receipt-id') ?? frame.header('failed-receipt')) === id,
+    );
     if (answer.command === 'RECEIPT') return answer;
     throw Object.assign(new Error(answer.text), JSON.parse(answer.text || '{}') as object);
   }

@@ -1,17 +1,17 @@
 import { chromium, type Browser, type BrowserContextOptions } from 'playwright-core';
-import { ImProcess } from './support/im-process.js';
+import { ImServer } from '../support/im-server.js';
 import { Person } from './support/person.js';
 import { picture } from './support/picture.js';
 
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true };
 const PICTURE = picture(320, 200);
 
-let server: ImProcess;
+let server: ImServer;
 let browser: Browser;
 let people: Person[] = [];
 
 beforeAll(async () => {
-  server = await ImProcess.start();
+  server = await ImServer.start();
   browser = await chromium.launch({
     executablePath: process.env.CHROME_BIN ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--no-proxy-server'],
@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 async function signIn(userId: string, options?: BrowserContextOptions): Promise<Person> {
-  const person = await Person.signIn(browser, server.origin, userId, options);
+  const person = await Person.signIn(browser, server.url, userId, options);
   people.push(person);
   return person;
 }
@@ -47,7 +47,7 @@ async function together(title: string): Promise<[alice: Person, xiaoming: Person
 it('registers somebody new, who is signed in after a reload', async () => {
   const context = await browser.newContext({ locale: 'en-GB' });
   const page = await context.newPage();
-  await page.goto(server.origin);
+  await page.goto(server.url);
   await page.getByRole('button', { name: 'Create an account' }).click();
   await page.fill('[name=user_id]', 'carol');
   await page.fill('[name=name]', 'Carol');
@@ -64,7 +64,7 @@ it('registers somebody new, who is signed in after a reload', async () => {
 it('says that a password is wrong', async () => {
   const context = await browser.newContext({ locale: 'zh-CN' });
   const page = await context.newPage();
-  await page.goto(server.origin);
+  await page.goto(server.url);
   await page.fill('[name=user_id]', 'alice');
   await page.fill('[name=password]', 'guess');
   await page.getByRole('button', { name: '登录' }).click();
@@ -181,14 +181,51 @@ it('sends a picture and a file, which the other sees and may load', async () => 
   await xiaoming.page.locator('.lightbox').waitFor({ state: 'detached' });
 });
 
+it('takes files that are pasted or dropped', async () => {
+  const [alice, xiaoming] = await together('Paste');
+  // As the browser would fire them.
+  const fire = (selector: string, event: string) => `{
+    const data = new DataTransfer();
+    data.items.add(new File(['${event}'], '${event}.txt', { type: 'text/plain' }));
+    const options = { bubbles: true, cancelable: true, clipboardData: data, dataTransfer: data };
+    const fired = '${event}' === 'paste' ? new ClipboardEvent('paste', options) : new DragEvent('${event}', options);
+    document.querySelector('${selector}').dispatchEvent(fired);
+  }`;
+  await alice.page.evaluate(fire('.composer textarea', 'paste'));
+  await alice.page.evaluate(fire('.message-box', 'dragover'));
+  await alice.page.locator('.drop-zone').waitFor();
+  await alice.page.evaluate(fire('.message-box', 'drop'));
+  await alice.page.locator('.drop-zone').waitFor({ state: 'detached' });
+  await alice.page.locator('.strip li').nth(1).waitFor();
+  await alice.say('both');
+  await xiaoming.sees('both');
+  await xiaoming.sees('paste.txt');
+  await xiaoming.sees('drop.txt');
+});
+
+it('lets only admins write in a channel', async () => {
+  const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
+  await alice.page.getByLabel('New chat', { exact: true }).click();
+  await alice.page.getByText('Channel', { exact: true }).click();
+  await alice.page.getByLabel('Title').fill('News');
+  await alice.page.getByLabel('People').fill('小');
+  await alice.page.locator('dialog .person').first().click();
+  await alice.page.getByRole('button', { name: 'Create' }).click();
+  await xiaoming.room('News').click();
+  await xiaoming.page.getByText('Only admins write here').waitFor();
+  await alice.say('news of today');
+  await xiaoming.sees('news of today');
+});
+
 it('finds 北京, jumps there, and loads history by scrolling', async () => {
   const [alice, xiaoming] = await together('History');
   await alice.say('明天去北京出差');
   for (let line = 1; line <= 120; line++) await alice.say(`line ${line}`);
   await xiaoming.sees('line 120');
+  // Else it would open where the unread ones begin.
+  await alice.seesTick('line 120', 'read');
   await xiaoming.page.reload();
   await xiaoming.sees('line 120');
-  expect(await xiaoming.message('北京').count()).toBe(0);
 
   await xiaoming.page.getByLabel('Search', { exact: true }).fill('北京');
   await xiaoming.page.locator('.hit mark', { hasText: '北京' }).waitFor();
@@ -218,17 +255,21 @@ it('fits a phone, where a tap opens the menu', async () => {
   await phone.message('short').locator('.bubble').tap();
   await phone.page.locator('.menu').getByLabel('React with ❤️').tap();
   await alice.message('short').locator('.reaction').getByText('❤️ 1').waitFor();
+  await phone.page.getByRole('button', { name: 'Search in this chat' }).tap();
+  await phone.page.getByRole('searchbox').fill('short');
+  await phone.page.locator('.hit').tap();
+  await phone.page.locator('.message.flashed', { hasText: 'short' }).waitFor();
 });
 
 it('goes on after a restart of the server, and delivers once what was written meanwhile', async () => {
   const [alice, xiaoming] = await together('Restart');
   await alice.say('before');
   await xiaoming.sees('before');
-  await server.halt();
+  await server.kill();
   await alice.page.getByRole('status').getByText('Reconnecting').waitFor();
   await alice.say('written offline');
   await alice.message('written offline').getByLabel('Sending').waitFor();
-  await server.run();
+  await server.startAgain();
   await alice.page.locator('.banner').waitFor({ state: 'detached', timeout: 30_000 });
   await xiaoming.page.locator('.banner').waitFor({ state: 'detached', timeout: 30_000 });
   await xiaoming.sees('written offline');
@@ -241,14 +282,14 @@ it('goes on after a restart of the server, and delivers once what was written me
 
 it('keeps what is unsent and what is half written when the page is closed', async () => {
   const [alice, xiaoming] = await together('Reload');
-  await server.halt();
+  await server.kill();
   await alice.page.getByRole('status').getByText('Reconnecting').waitFor();
   await alice.say('unsent');
   await alice.message('unsent').getByLabel('Sending').waitFor();
   await alice.composer.fill('half writ');
   await alice.page.goto('about:blank');
-  await server.run();
-  await alice.page.goto(server.origin);
+  await server.startAgain();
+  await alice.page.goto(server.url);
   await alice.open('Reload');
   await alice.message('unsent').locator('.tick').waitFor();
   expect(await alice.composer.inputValue()).toBe('half writ');

@@ -246,14 +246,14 @@ async function expectAnswer(client: StompTestClient, expected: string): Promise<
 async function expectFiltered(client: StompTestClient): Promise<void> {
   await client.subscribe('/user/queue/handled');
   for (let i = 0; i < 2; i++) {
-    await client.send('/app/text', 'error');
+    client.transmit('SEND', { destination: '/app/text' }, 'error');
     assert.equal(await nextError(client), 'error, filter marked');
-    await client.subscribe('/app/text/error');
+    client.transmit('SUBSCRIBE', { id: 'failed', destination: '/app/text/error' });
     assert.equal(await nextError(client), 'error, filter marked');
     // The exception handlers of the class come first; what they throw is for the filter again.
-    await client.send('/app/text', 'handled');
+    client.transmit('SEND', { destination: '/app/text' }, 'handled');
     assert.equal(await nextText(client, '/user/queue/handled'), 'handled marked');
-    await client.send('/app/text', 'handled wrongly');
+    client.transmit('SEND', { destination: '/app/text' }, 'handled wrongly');
     assert.equal(await nextError(client), 'handled wrongly, filter marked');
   }
 }

@@ -45,14 +45,14 @@ function run(hostKind: HostKind): Promise<void> {
   return withClient(application, async (client) => {
     await client.subscribe('/user/queue/handled');
     for (let i = 0; i < 2; i++) {
-      await client.send('/app/throw', 'HandledError');
+      client.transmit('SEND', { destination: '/app/throw' }, 'HandledError');
       assert.equal(await nextText(client, '/user/queue/handled'), 'by the exception handler');
       for (const [name, level] of [
         ['MethodError', 'method'],
         ['ClassError', 'class'],
         ['OuterError', 'application'],
       ]) {
-        await client.send('/app/throw', name);
+        client.transmit('SEND', { destination: '/app/throw' }, name);
         assert.equal(await nextError(client), `by the filter of the ${level}`);
       }
     }

@@ -1,15 +1,15 @@
 import { MessageType } from '../../../src/model/message.js';
 import { ImClient } from '../../../web/src/core/im-client.js';
 import type { Timeline } from '../../../web/src/core/timeline.js';
-import { ImProcess } from '../support/im-process.js';
+import { ImServer } from '../../support/im-server.js';
 import { MemoryDevice, nodePorts } from '../support/node-ports.js';
 import { until } from '../support/until.js';
 
-let server: ImProcess;
+let server: ImServer;
 const clients: ImClient[] = [];
 
 beforeAll(async () => {
-  server = await ImProcess.start();
+  server = await ImServer.start();
 }, 120_000);
 afterAll(() => server.remove());
 afterEach(() => {
@@ -25,7 +25,7 @@ async function signIn(userId: string, device = new MemoryDevice()): Promise<ImCl
 
 /** As a page does: with whoever is signed in on the device. */
 function open(device: MemoryDevice): ImClient {
-  const client = new ImClient(nodePorts(server.origin, device));
+  const client = new ImClient(nodePorts(server.url, device));
   clients.push(client);
   client.start();
   return client;
@@ -104,10 +104,10 @@ it('delivers exactly once, in order, what was written while the server was gone'
   const roomId = await group('Restart', alice, xiaoming);
   alice.account.send(roomId, { text: 'before' });
   await sent(alice);
-  await server.halt();
+  await server.kill();
   await until(alice.state, ({ connection }) => connection.status === 'waiting' && connection.again);
   for (const text of ['meanwhile 1', 'meanwhile 2', 'meanwhile 3']) alice.account.send(roomId, { text });
-  await server.run();
+  await server.startAgain();
   await sent(alice);
   for (const client of [alice, xiaoming]) {
     const timeline = await timelineOf(client, roomId, (shown) => textsOf(shown).length >= 4);
@@ -119,12 +119,12 @@ it('sends in a new page what the old one had not sent, and goes on where it was 
   const device = new MemoryDevice();
   const [page, xiaoming] = [await signIn('alice', device), await signIn('小明')];
   const roomId = await group('Reload', page, xiaoming);
-  await server.halt();
+  await server.kill();
   await until(page.state, ({ connection }) => connection.status === 'waiting');
   page.account.send(roomId, { text: 'unsent' });
   expect(device.unsent).toBe(1);
   page.stop();
-  await server.run();
+  await server.startAgain();
   const reloaded = open(device);
   await loaded(reloaded);
   await sent(reloaded);
@@ -211,6 +211,28 @@ it('tells who types and who is there', async () => {
   await until(alice.state, ({ typing }) => !typing.has(roomId));
 });
 
+it('follows a room that is too large for inboxes', async () => {
+  const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
+  const crowd = Array.from({ length: 200 }, (_, index) => `guest${index}`);
+  for (const guest of crowd) await alice.session.register(guest, guest, 'secret');
+  const roomId = await alice.account.createRoom('group', 'Crowd', ['小明', ...crowd]);
+  await until(xiaoming.state, ({ rooms }) => rooms.get(roomId)?.mode === 'timeline');
+  xiaoming.account.openRoom(roomId);
+  await timelineOf(xiaoming, roomId, () => true);
+  alice.account.send(roomId, { text: 'hello, everybody' });
+  expect(textsOf(await timelineOf(xiaoming, roomId, (shown) => textsOf(shown).length === 1))).toEqual([
+    'hello, everybody',
+  ]);
+  await server.kill();
+  await until(xiaoming.state, ({ connection }) => connection.status === 'waiting');
+  alice.account.send(roomId, { text: 'and again' });
+  await server.startAgain();
+  expect(textsOf(await timelineOf(xiaoming, roomId, (shown) => textsOf(shown).length === 2))).toEqual([
+    'hello, everybody',
+    'and again',
+  ]);
+}, 60_000);
+
 it('says why a message was refused, and keeps it', async () => {
   const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
   const roomId = await group('Refused', alice, xiaoming);
@@ -239,5 +261,5 @@ it('uploads a file and gets a link to it', async () => {
   const { file_id, name, size } = messages[1].message_content as { file_id: string; name: string; size: number };
   expect({ name, size }).toEqual({ name: '问候.txt', size: 5 });
   const url = await xiaoming.account.attachments.url(file_id);
-  expect(await (await fetch(new URL(url, server.origin))).text()).toBe('hello');
+  expect(await (await fetch(new URL(url, server.url))).text()).toBe('hello');
 });

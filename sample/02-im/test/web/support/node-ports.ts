@@ -7,6 +7,7 @@ import type { OutboxStorage, Ports, Settings, UploadRequest } from '../../../web
 export class MemoryDevice {
   readonly settings: Settings;
   readonly outbox: OutboxStorage;
+  onSet: ((key: string, value: string) => void) | undefined;
   private readonly values = new Map<string, string>();
   private readonly items = new Map<string, { userId: string; item: OutboxItem }>();
 
@@ -14,7 +15,10 @@ export class MemoryDevice {
     const { values, items } = this;
     this.settings = {
       get: (key) => values.get(key) ?? null,
-      set: (key, value) => void values.set(key, value),
+      set: (key, value) => {
+        values.set(key, value);
+        this.onSet?.(key, value);
+      },
       remove: (key) => void values.delete(key),
     };
     this.outbox = {

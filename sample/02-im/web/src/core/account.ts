@@ -99,6 +99,7 @@ export class Account {
     this.outbox.stop();
     this.inbox.close();
     this.history.stop();
+    this.live.stop();
     this.connection.stop();
   }
 

@@ -35,7 +35,7 @@ const TOKEN_REFUSED = 4401;
 const DEVICE_REVOKED = 4403;
 const HEART_BEAT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 20_000;
-const RENEW_BEFORE_MS = 60_000;
+const RENEW_AGAIN_MS = 1_000;
 const DEFAULT_DELAYS: ReconnectDelays = { initial: 500, maximum: 20_000 };
 
 /** One STOMP connection after another. */
@@ -176,7 +176,7 @@ export class Connection {
   }
 
   private refused(body: ConstructorParameters<typeof Refusal>[0], message: IMessage): void {
-    const id = message.headers['receipt-id'] ?? message.headers['correlation-id'];
+    const id = message.headers['failed-receipt'] ?? message.headers['correlation-id'];
     this.settle(id)?.reject(new Refusal(body));
   }
 
@@ -229,14 +229,17 @@ export class Connection {
 
   private planRenewal(): void {
     clearTimeout(this.renewal);
-    const delay = Math.max(1_000, this.session.expiresAt - Date.now() - RENEW_BEFORE_MS);
+    if (!this.isOnline) return;
+    const delay = Math.max(RENEW_AGAIN_MS, this.session.renewAt - Date.now());
     this.renewal = setTimeout(() => {
       this.session.renew().then(
         (token) => {
           this.notify('/app/im.auth', { token });
           this.planRenewal();
         },
-        () => undefined,
+        (error: unknown) => {
+          if (!(error instanceof SignedOut)) this.planRenewal();
+        },
       );
     }, delay);
   }

@@ -41,6 +41,11 @@ export class Live {
     this.watch();
   }
 
+  stop(): void {
+    for (const timer of this.typingEnds.values()) clearTimeout(timer);
+    this.typingEnds.clear();
+  }
+
   /** Whoever is in a direct room with the user, and in the open room. */
   watch(): void {
     const { rooms, members, openRoom, user } = this.state.get();

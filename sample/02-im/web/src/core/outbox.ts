@@ -51,6 +51,7 @@ export class Outbox {
   private online = false;
   private readonly busyRooms = new Set<string>();
   private readonly uploads = new Map<string, AbortController>();
+  private readonly pauses = new Set<ReturnType<typeof setTimeout>>();
   private readonly attempts = new Map<string, number>();
 
   constructor(
@@ -96,6 +97,7 @@ export class Outbox {
   stop(): void {
     this.online = false;
     for (const upload of this.uploads.values()) upload.abort();
+    for (const timer of this.pauses) clearTimeout(timer);
   }
 
   /** A direct room has got its real name. */
@@ -160,7 +162,17 @@ export class Outbox {
     const attempts = this.attempts.get(id) ?? 0;
     this.attempts.set(id, attempts + 1);
     const delay = Math.max(refusal?.retryAfterMs ?? 0, Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** attempts));
-    await new Promise((resolve) => setTimeout(resolve, delay));
+    await this.pause(delay);
+  }
+
+  private pause(delay: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.pauses.delete(timer);
+        resolve();
+      }, delay);
+      this.pauses.add(timer);
+    });
   }
 
   private update(id: string, part: Partial<OutboxItem>, store = true): void {

@@ -17,7 +17,8 @@ interface Credentials {
   readonly user: UserInfo;
   readonly access_token: string;
   readonly refresh_token: string;
-  readonly expires_at: number;
+  /** By this device's clock. */
+  readonly renew_at: number;
 }
 
 /** A refresh need not say again whose the tokens are. */
@@ -25,8 +26,8 @@ interface LoginAnswer extends Pick<Credentials, 'access_token' | 'refresh_token'
   readonly expires_in: number;
 }
 
-/** A token with less is not used for anything new. */
-const LEAST_LIFE_MS = 60_000;
+/** A token is renewed so long before its end, or in the middle of its life if that is short. */
+const RENEW_BEFORE_SECONDS = 60;
 const CREDENTIALS = 'im.credentials';
 const DEVICE = 'im.device';
 
@@ -49,8 +50,8 @@ export class Session {
     return this.credentials?.user;
   }
 
-  get expiresAt(): number {
-    return this.credentials?.expires_at ?? 0;
+  get renewAt(): number {
+    return this.credentials?.renew_at ?? 0;
   }
 
   async register(userId: string, name: string, password: string): Promise<void> {
@@ -82,10 +83,10 @@ export class Session {
     return (await this.request<{ users: UserInfo[] }>('GET', `/api/users?q=${encodeURIComponent(query)}`)).users;
   }
 
-  /** A token that lives for a minute at least. */
+  /** A token that is good for some time to come. */
   async token(): Promise<string> {
     if (!this.credentials) throw new SignedOut();
-    if (this.credentials.expires_at - Date.now() > LEAST_LIFE_MS) return this.credentials.access_token;
+    if (Date.now() < this.credentials.renew_at) return this.credentials.access_token;
     return this.renew();
   }
 
@@ -134,7 +135,8 @@ export class Session {
   private keep(answer: LoginAnswer): Credentials {
     const { user = this.credentials?.user, access_token, refresh_token, expires_in } = answer;
     if (!user) throw new SignedOut();
-    this.credentials = { user, access_token, refresh_token, expires_at: Date.now() + expires_in * 1000 };
+    const life = Math.max(expires_in - RENEW_BEFORE_SECONDS, expires_in / 2);
+    this.credentials = { user, access_token, refresh_token, renew_at: Date.now() + life * 1_000 };
     this.ports.settings.set(CREDENTIALS, JSON.stringify(this.credentials));
     return this.credentials;
   }

@@ -1,10 +1,12 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ImMessage } from '../../../src/model/message.js';
+import { Role } from '../../../src/model/room.js';
 import { ChatHeader } from './chat-header.js';
 import { useIm } from './client.js';
 import { Composer, type ComposerHandle } from './composer.js';
 import { t } from './i18n.js';
+import { FailedChanges } from './failed-changes.js';
 import { MessageList } from './message-list.js';
 import { PinnedBar } from './pinned-bar.js';
 import { RoomDetails } from './room-details.js';
@@ -21,6 +23,8 @@ export function Chat({ roomId, route }: { roomId: string; route: Route }): JSX.E
   const composer = useRef<ComposerHandle>(null);
   const typing = useTypingLine(roomId);
   const room = useIm(({ rooms }) => rooms.get(roomId));
+
+  const mayWrite = room?.kind !== 'channel' || room.role >= Role.Admin;
 
   const begin = useMemo(
     () => (next: Intent) => {
@@ -64,7 +68,12 @@ export function Chat({ roomId, route }: { roomId: string; route: Route }): JSX.E
         <div class="typing-line" aria-live="polite">
           {typing}
         </div>
-        <Composer key={roomId} handle={composer} roomId={roomId} intent={intent} onIntent={setIntent} />
+        <FailedChanges roomId={roomId} />
+        {mayWrite ? (
+          <Composer key={roomId} handle={composer} roomId={roomId} intent={intent} onIntent={setIntent} />
+        ) : (
+          <p class="read-only muted">{t('onlyAdmins')}</p>
+        )}
         {dragging && <div class="drop-zone">{t('dropHere')}</div>}
       </main>
       {details && room && <RoomDetails room={room} onClose={() => setDetails(false)} />}

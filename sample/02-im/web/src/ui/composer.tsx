@@ -1,7 +1,6 @@
 import type { JSX, RefObject } from 'preact';
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { MessageType, type ImMessage } from '../../../src/model/message.js';
-import { Role } from '../../../src/model/room.js';
 import { AttachmentStrip } from './attachment-strip.js';
 import type { Intent } from './chat.js';
 import { useAccount, useClient, useIm } from './client.js';
@@ -138,7 +137,6 @@ export function Composer(props: {
     attach(pasted);
   };
 
-  if (room?.kind === 'channel' && room.role < Role.Admin) return <p class="read-only muted">{t('onlyAdmins')}</p>;
   return (
     <form
       class="composer"

@@ -13,6 +13,7 @@ import { go } from './route.js';
 import type { SearchScope } from './search-scope.js';
 
 const DELAY_MS = 200;
+const NARROW = '(max-width: 720px)';
 
 /** Chats by their name, people, and messages by what they say. */
 export function SearchResults(props: { query: string; scope?: SearchScope; onChosen: () => void }): JSX.Element {
@@ -28,7 +29,8 @@ export function SearchResults(props: { query: string; scope?: SearchScope; onCho
     let stale = false;
     const ask = async (): Promise<void> => {
       const [found, users] = await Promise.all([
-        account.search({ q: query, room_id: scope?.roomId }).catch(() => ({ messages: [], more: false })),
+        // Not answered, or asked too often: that is not "nothing found".
+        account.search({ q: query, room_id: scope?.roomId }).catch(() => undefined),
         scope ? [] : session.users(query).catch(() => []),
       ]);
       if (stale) return;
@@ -84,7 +86,7 @@ export function SearchResults(props: { query: string; scope?: SearchScope; onCho
           <h2>{t('messages')}</h2>
           <ul class="rooms">
             {answer.messages.map((message) => (
-              <Hit key={message.message_id} message={message} query={query} />
+              <Hit key={message.message_id} message={message} query={query} onChosen={onChosen} />
             ))}
           </ul>
         </section>
@@ -94,12 +96,18 @@ export function SearchResults(props: { query: string; scope?: SearchScope; onCho
   );
 }
 
-function Hit({ message, query }: { message: ImMessage; query: string }): JSX.Element {
+function Hit(props: { message: ImMessage; query: string; onChosen: () => void }): JSX.Element {
+  const { message, query, onChosen } = props;
   const room = useIm(({ rooms }) => rooms.get(message.room_id));
   const { from_user_info: from } = message;
+  const choose = (): void => {
+    go({ roomId: message.room_id, seq: message.seq });
+    // Beside the chat, the other hits stay; on a phone they would be in front of it.
+    if (matchMedia(NARROW).matches) onChosen();
+  };
   return (
     <li>
-      <button type="button" class="room hit" onClick={() => go({ roomId: message.room_id, seq: message.seq })}>
+      <button type="button" class="room hit" onClick={choose}>
         <Avatar id={from.user_id} name={from.name} />
         <span class="room-title ellipsis">
           {from.name}
