@@ -25,6 +25,11 @@ export class StompConnection {
     this.#webSocket.send(`${frame}\n${body}\0`);
   }
 
+  /** A heart-beat. */
+  beat() {
+    if (this.isOpen) this.#webSocket.send('\n');
+  }
+
   get isOpen() {
     return this.#webSocket.readyState === WebSocket.OPEN;
   }
