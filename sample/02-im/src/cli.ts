@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { databasePath, optionsFromEnvironment } from './im-options.js';
+import { databasePath } from './im-options.js';
 import type { TimelineStore } from './ports/timeline-store.js';
 import { SqliteReader } from './sqlite/sqlite-reader.js';
 
@@ -10,7 +10,7 @@ const USAGE = `What an operator does with the data; the server may run meanwhile
   npm run verify -w 02-im [-- --data <folder>]          checks everything that must hold at any time
   npm run backup -w 02-im -- <file> [--data <folder>]   copies the database into a new file
 
-The folder is IM_DATA, or ./data, if none is named.`;
+If no folder is named, it is IM_DATA, or ./data.`;
 
 /** What is wrong with how the program was called, or with what it was called for; no fault of the program's. */
 class UsageError extends Error {}
@@ -67,7 +67,9 @@ async function verify(store: TimelineStore): Promise<boolean> {
 async function backup(store: TimelineStore, { operands, dataFolder }: CommandLine): Promise<boolean> {
   const path = resolvePath(operands[0]!);
   await store.backup(path);
-  console.log(`${path} has all that was committed. Copy ${resolve(dataFolder, 'files')} now, for the files are there.`);
+  console.log(
+    `${path} has all that was committed. Uploaded files are in ${resolve(dataFolder, 'files')}: copy them, too.`,
+  );
   return true;
 }
 
@@ -75,8 +77,7 @@ function read(args: string[]): CommandLine {
   try {
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { data: { type: 'string' } } });
     const [command, ...operands] = positionals;
-    const dataFolder = values.data === undefined ? optionsFromEnvironment().dataFolder : resolvePath(values.data);
-    return { command, operands, dataFolder };
+    return { command, operands, dataFolder: resolvePath(values.data ?? (process.env.IM_DATA || 'data')) };
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\n\n${USAGE}`);
   }

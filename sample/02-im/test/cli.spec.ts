@@ -27,8 +27,11 @@ describe('The commands of an operator', () => {
   function run(...args: string[]): Promise<{ code: number; output: string; complaint: string }> {
     return new Promise((resolve) => {
       const env = { ...process.env, INIT_CWD: folder };
-      const child = execFile(process.execPath, [CLI, ...args], { cwd: folder, env }, (_error, output, complaint) =>
-        resolve({ code: child.exitCode!, output, complaint }),
+      const child = execFile(
+        process.execPath,
+        [CLI, ...args],
+        { cwd: import.meta.dirname, env },
+        (_error, output, complaint) => resolve({ code: child.exitCode!, output, complaint }),
       );
     });
   }
@@ -57,6 +60,13 @@ describe('The commands of an operator', () => {
     const last = db.prepare('select last_seq from rooms where room_id = ?').pluck().get(roomId);
     db.close();
     expect(last).toBe(seq);
+  });
+
+  it('the folder is `data`, where the command was typed, if none is named', async () => {
+    // Cause: npm runs it in the folder of the sample, but `npm start -- 02-im` keeps its data where it was typed.
+    await mkdir(join(folder, 'data'));
+    await run('backup', 'data/im.sqlite', '--data', server.dataFolder);
+    expect(await run('verify')).toMatchObject({ code: 0, output: 'all invariants hold\n' });
   });
 
   it('backup overwrites nothing', async () => {
