@@ -19,6 +19,7 @@ import { Acknowledgements } from './inbox/acknowledgements.js';
 import { InboxController } from './inbox/inbox.controller.js';
 import { SWEEP_INTERVAL } from './inbox/inbox.constants.js';
 import { InboxCursors } from './inbox/inbox-cursors.js';
+import { InboxTrim } from './inbox/inbox-trim.js';
 import { LiveController } from './live/live.controller.js';
 import { LiveService } from './live/live.service.js';
 import { MemberCache } from './live/member-cache.js';
@@ -96,6 +97,7 @@ export class AppModule {
         TimelineWriter,
         { provide: SWEEP_INTERVAL, useValue: 5_000 },
         InboxCursors,
+        InboxTrim,
         Acknowledgements,
         MemberCache,
         LiveService,

@@ -18,6 +18,8 @@ export interface ImOptions {
   readonly hasDemoUsers: boolean;
   /** `IM_ADMINS`: the `user_id`s, with commas between them, of those who may speak to everybody; from their registration on. @default nobody */
   readonly admins: readonly string[];
+  /** `IM_INBOX_DAYS`: how long events wait for a device that is away; after that it asks the rooms. @default 30 */
+  readonly inboxDays: number;
   /** `IM_PRESENCE_GRACE`: ms that a user without a session is still online. @default 15_000 */
   readonly presenceGrace: number;
   /** `IM_FAIL_POINT`: for tests of crashes, where the process kills itself. @default never */
@@ -49,6 +51,7 @@ export function optionsFromEnvironment(env: NodeJS.ProcessEnv = process.env): Im
     fileSizeLimit: number('IM_FILE_LIMIT', 104_857_600),
     hasDemoUsers: env.IM_DEMO === undefined ? env.NODE_ENV !== 'production' : env.IM_DEMO !== '0',
     admins: (env.IM_ADMINS ?? '').split(',').filter((userId) => userId !== ''),
+    inboxDays: number('IM_INBOX_DAYS', 30),
     presenceGrace: number('IM_PRESENCE_GRACE', 15_000),
     failPoint,
   };

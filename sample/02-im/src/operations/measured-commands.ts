@@ -1,3 +1,4 @@
+import { ImError } from '../model/error.js';
 import { IngestQueue, type CommandInput, type CommandName, type CommandResult } from '../ports/ingest-queue.js';
 
 const LIMITS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -8,6 +9,8 @@ export class MeasuredCommands extends IngestQueue {
   duplicates = 0;
   refused = 0;
   seconds = 0;
+  /** Why the disk did not take the last command, if it did not. */
+  storageFailure: string | undefined;
   /** Upper limit in seconds → commands that took no longer. */
   readonly buckets = new Map(LIMITS.map((limit) => [limit, 0]));
 
@@ -24,10 +27,12 @@ export class MeasuredCommands extends IngestQueue {
     try {
       const result = await this.queue.execute(name, input);
       this.#took((performance.now() - start) / 1_000);
+      this.storageFailure = undefined;
       if (result && 'dup' in result && result.dup) this.duplicates++;
       return result;
     } catch (error) {
       this.refused++;
+      if (error instanceof ImError && error.code === 'STORAGE') this.storageFailure = error.message;
       throw error;
     }
   }

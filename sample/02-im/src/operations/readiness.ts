@@ -1,6 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { IngestQueue } from '../ports/ingest-queue.js';
 import { TimelineStore } from '../ports/timeline-store.js';
+import { MeasuredCommands } from './measured-commands.js';
 
 /** Whether messages can be taken. */
 @Injectable()
@@ -8,7 +8,7 @@ export class Readiness implements BeforeApplicationShutdown {
   #isStopping = false;
 
   constructor(
-    private readonly ingest: IngestQueue,
+    private readonly commands: MeasuredCommands,
     private readonly store: TimelineStore,
   ) {}
 
@@ -19,8 +19,9 @@ export class Readiness implements BeforeApplicationShutdown {
   /** @returns what keeps it from taking messages, or undefined */
   async failure(): Promise<string | undefined> {
     if (this.#isStopping) return 'the server is stopping';
+    // Anybody may ask, and often: nothing is written for it.
+    if (this.commands.storageFailure !== undefined) return this.commands.storageFailure;
     try {
-      await this.ingest.execute('inbox.trim', { before: 0, maxRows: Number.MAX_SAFE_INTEGER });
       await this.store.heads([]);
       return undefined;
     } catch (error) {

@@ -1,15 +1,19 @@
 import { Controller } from '@nestjs/common';
 import { MessageMapping, RateLimit, SimpMessageHeaderAccessor, StompSession } from 'nestjs-stomp';
 import { ImUser } from '../accounts/im-user.js';
+import { CommandsService } from '../commands.service.js';
 import { TimelineWriter } from '../messages/timeline-writer.js';
 import { MESSAGE_RATE } from '../rates.js';
-import { CreateRoomDto, InviteDto, KickDto, RoomDto, UpdateRoomDto } from './rooms.dto.js';
+import { CreateRoomDto, InviteDto, KickDto, PinRoomDto, RoomDto, UpdateRoomDto } from './rooms.dto.js';
 
 /** Who is in a room, and what it is called: each change is a message of its timeline. */
 @Controller()
 @RateLimit(MESSAGE_RATE)
 export class RoomsController {
-  constructor(private readonly writer: TimelineWriter) {}
+  constructor(
+    private readonly writer: TimelineWriter,
+    private readonly commands: CommandsService,
+  ) {}
 
   @MessageMapping('/im.room.create')
   async create(
@@ -71,5 +75,10 @@ export class RoomsController {
     const change = member && { userId: member.user_id, role: member.role, muteUntil: member.mute_until };
     const update = { actor, clientMsgId, roomId, title, member: change };
     await this.writer.write('room.update', update, { session, accessor });
+  }
+  /** At the top of one's own list. */
+  @MessageMapping('/im.room.pin')
+  async pin({ room_id: roomId, remove = false }: PinRoomDto, { actor }: ImUser): Promise<void> {
+    await this.commands.execute('room.pin', { actor, roomId, remove });
   }
 }

@@ -1,5 +1,16 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Length, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Length,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { Idempotent } from '../messages/messages.dto.js';
 import { Role } from '../model/room.js';
 
@@ -37,6 +48,16 @@ export class KickDto extends RoomDto {
   @IsString()
   @Length(1, 64)
   user_id!: string;
+}
+
+export class PinRoomDto {
+  @IsString()
+  @Length(1, 64)
+  room_id!: string;
+
+  @IsOptional()
+  @IsBoolean()
+  remove?: boolean;
 }
 
 class MemberChangeDto {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 /** The web client's files, by the name under which they are served. */
 export interface WebBundle {
@@ -45,6 +45,8 @@ export async function bundleWeb({ sourcemap = process.env.NODE_ENV === 'developm
       logLevel: 'warning',
     }),
   ]);
+  // Its process would stay for as long as the server.
+  await stop();
   const files = new Map(outputFiles.map(({ path, contents }) => [path.slice(join(WEB, 'dist').length + 1), contents]));
   return {
     'index.html': html,

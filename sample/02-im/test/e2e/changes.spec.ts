@@ -67,6 +67,14 @@ describe('What is said', () => {
     expect(room).toMatchObject({ mentioned: true, pins: [seq], unread: 1 });
   });
 
+  it('is in a room that each may pin in their own list', async () => {
+    await bob.command('/app/im.room.pin', { room_id: roomId });
+    expect((await bob.ask('/app/im.room', { room_id: roomId })).room.pinned).toBe(true);
+    expect((await alice.ask('/app/im.room', { room_id: roomId })).room.pinned).toBe(false);
+    await bob.command('/app/im.room.pin', { room_id: roomId, remove: true });
+    expect((await bob.ask('/app/im.room', { room_id: roomId })).room.pinned).toBe(false);
+  });
+
   it('can be hidden by each for themselves', async () => {
     const { seq } = await alice.say(roomId, 'only for some');
     await bob.command('/app/im.hide', { room_id: roomId, lo: seq, hi: seq });
