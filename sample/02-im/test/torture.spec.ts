@@ -11,5 +11,5 @@ describe('A server that is killed again and again', () => {
     const { stdout } = await promisify(execFile)(process.execPath, args);
     expect(stdout).toContain('2000 messages with a RECEIPT');
     expect(stdout).toContain('lost 0, duplicate 0, gap 0, disorder 0\nverify clean; 0 complaints of the server\n');
-  }, 60_000);
+  }, 180_000);
 });
