@@ -31,6 +31,27 @@ const pin = (userId: string, remove = false) =>
 
 const message = async (seq: number) => (await im.store.history('carol', roomId, { after: seq - 1, limit: 1 }))[0]!;
 
+/** `{ "a": [[[…]]] }`. */
+const nested = (levels: number) => JSON.parse(`{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`) as object;
+
+describe('A content that is nested deeper than SQLite reads JSON', () => {
+  it.each([101, 1_200])('(%d levels) is refused, and does not harm what is committed with it', async (levels) => {
+    const content = nested(levels) as Record<string, unknown>;
+    const edited = im.ingest.execute('message.edit', { ...im.by('bob'), roomId, seq: 2, expectedVersion: 1, content });
+    const sent = im.send('carol', { roomId }, '', { content });
+    const other = im.send('carol', { roomId }, 'of somebody else');
+    await expect(edited).rejects.toMatchObject({ code: 'BAD_REQUEST', retryable: false });
+    await expect(sent).rejects.toMatchObject({ code: 'BAD_REQUEST', retryable: false });
+    await expect(other).resolves.toMatchObject({ seq: 3 });
+  });
+
+  it('is taken up to 100 levels', async () => {
+    const content = nested(100) as Record<string, unknown>;
+    await im.ingest.execute('message.edit', { ...im.by('bob'), roomId, seq: 2, expectedVersion: 1, content });
+    expect(await message(2)).toMatchObject({ message_content: content });
+  });
+});
+
 describe('A message that is recalled', () => {
   it('is a stub in the room, in inboxes that have not been read, and nowhere in the index', async () => {
     await edit('bob', 1, '北京 other secret');

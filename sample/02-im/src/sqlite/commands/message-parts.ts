@@ -5,6 +5,8 @@ import type { WriteContext } from './context.js';
 
 const MAX_CONTENT_BYTES = 32 * 1024;
 const MAX_MENTIONS = 50;
+/** SQLite reads no JSON of more than 1,000 levels, and a statement that fails takes the whole batch with it. */
+const MAX_LEVELS = 100;
 
 type Content = Readonly<Record<string, unknown>>;
 
@@ -14,6 +16,9 @@ export class MessageParts {
 
   /** @returns the file that the content refers to */
   check(actor: ActorRow, content: Content, mentions: readonly string[] = []): number | undefined {
+    if (!isWithin(MAX_LEVELS, content)) {
+      throw new ImError('BAD_REQUEST', `The content of a message has at most ${MAX_LEVELS} levels`);
+    }
     if (Buffer.byteLength(JSON.stringify(content)) > MAX_CONTENT_BYTES) {
       throw new ImError('TOO_LARGE', `A message has at most ${MAX_CONTENT_BYTES} bytes`);
     }
@@ -44,4 +49,9 @@ export class MessageParts {
     this.context.files.dropReferences(room.rid, seq);
     this.context.marks.clearMentions(room.rid, seq);
   }
+}
+
+function isWithin(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((part) => isWithin(levels - 1, part));
 }
