@@ -227,4 +227,12 @@ describe('A broadcast', () => {
     await im.ingest.execute('message.recall', { ...im.by('root'), roomId, seq });
     expect(await im.texts('bob', roomId)).toEqual([null, {}]);
   });
+
+  it('is no way for others to tell everybody something by reacting to it', async () => {
+    const { seq, roomId } = await broadcast('root', 'x');
+    const react = (userId: string) =>
+      im.ingest.execute('message.react', { ...im.by(userId), roomId, seq, emoji: 'buy at example.com', remove: false });
+    await expect(react('bob')).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await react('root');
+  });
 });

@@ -93,6 +93,8 @@ export function changeCommands(
         if (emoji.length === 0 || emoji.length > MAX_EMOJI_LENGTH) throw new ImError('BAD_REQUEST', 'Not an emoji');
         const membership = context.membership(input.roomId, actor.uid);
         const { room } = membership;
+        // Everybody is told of it, and it may be any short text.
+        if (room.rid === SYSTEM_ROOM.rid) requireRole(membership, Role.Admin);
         const message = target(membership, input.seq);
         if (remove) {
           reactions.remove(room.rid, message.seq, emoji, actor.uid);
