@@ -37,7 +37,18 @@ export class InboxController {
         `since must be a number, "latest" or "cursor", but it is ${JSON.stringify(since)}.`,
       );
     }
-    return this.#messages(user, session.id, since, epoch);
+    const leaving = new AbortController();
+    const messages = this.#messages(user, session.id, since, epoch, leaving.signal);
+    return {
+      [Symbol.asyncIterator]: () => ({
+        next: () => messages.next(),
+        return: () => {
+          // A generator that waits for the next event hears of its return only then.
+          leaving.abort();
+          return messages.return(undefined);
+        },
+      }),
+    };
   }
 
   async *#messages(
@@ -45,9 +56,11 @@ export class InboxController {
     sessionId: string,
     since: string | undefined,
     epoch: string | undefined,
+    leaving: AbortSignal,
   ): AsyncGenerator<Message<unknown>> {
     // First of all: nothing that comes while the state is read shall be missed.
     const cursor = this.cursors.open(name, sessionId);
+    leaving.addEventListener('abort', () => cursor.end());
     try {
       const state = stateFrame(since, epoch, await this.store.inboxState(name, deviceId));
       cursor.start(state.since, state.head);

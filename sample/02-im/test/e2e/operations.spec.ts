@@ -26,6 +26,17 @@ describe('The server', () => {
     expect(metrics).toMatch(/^im_commit_seconds_bucket\{le="\+Inf"\} [1-9]\d*$/m);
   });
 
+  it('keeps nothing of an inbox that was unsubscribed while it waited for its next event', async () => {
+    const alice = await ImClient.login(server, 'alice');
+    for (let count = 1; count <= 3; count++) {
+      await alice.openInbox({ since: 'latest' });
+      alice.raw.write(`UNSUBSCRIBE\nid:inbox\nreceipt:gone-${count}\n\n\0`);
+      await alice.raw.next((frame) => frame.header('receipt-id') === `gone-${count}`);
+    }
+    const metrics = await (await server.request('GET', '/metrics')).text();
+    expect(metrics).toMatch(/^im_inbox_cursors 0$/m);
+  });
+
   it('refuses who writes too fast, for as long as it says, and keeps the connection', async () => {
     const alice = await ImClient.login(server, 'alice');
     const { roomId } = await alice.createRoom('flood', []);
