@@ -11,6 +11,8 @@ import { serveWeb } from './web/serve-web.js';
 export async function createApplication(options: ImOptions): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(options), {
     logger: ['fatal', 'error', 'warn'],
+    // Whoever is slow with a request must not keep the server from stopping; the sessions have ended by then.
+    forceCloseConnections: true,
   });
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
   app.useGlobalFilters(new ImErrorFilter());

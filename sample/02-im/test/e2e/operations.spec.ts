@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { ImClient } from '../support/im-client.js';
 import { ImServer } from '../support/im-server.js';
 
@@ -68,6 +70,19 @@ describe('The server', () => {
     expect(kept).toEqual([...new Set(kept)]);
     expect(kept).toEqual(expect.arrayContaining(receipted));
   });
+
+  it('stops though somebody is in the midst of an upload', async () => {
+    const { token } = await server.login('alice');
+    const { port } = new URL(server.url);
+    const socket = connect(Number(port), 'localhost');
+    const head = `POST /api/files HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n`;
+    socket.write(`${head}Content-Type: multipart/form-data; boundary=b\r\n\r\n`);
+    await once(socket, 'data');
+    socket.write('--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n1234');
+    await server.kill('SIGTERM');
+    expect(await server.ended()).toBe('SIGTERM');
+    socket.destroy();
+  }, 15_000);
 
   it('says which setting is wrong, and does not start', async () => {
     await server.kill();
