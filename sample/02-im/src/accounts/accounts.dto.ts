@@ -1,12 +1,28 @@
-import { IsNotEmpty, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsNotEmpty, IsOptional, IsString, Length, Matches, ValidateBy } from 'class-validator';
 
-/** Letters of any script, digits and a few signs: no slash, which divides destinations. */
-const USER_ID = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,31}$/u;
+/** Letters of any script, digits and a few signs: no slash, which divides destinations; nothing that is not seen, for two ids must not look alike by it. */
+const USER_ID = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,31}$/u;
 
-/** bcrypt takes no more than 72 bytes. */
-const MOST_PASSWORD = 72;
+/** bcrypt takes no more than 72 bytes: what comes after them would be no part of the password. */
+const MOST_PASSWORD_BYTES = 72;
+
+/** The same letters are the same id, however a keyboard composes them. */
+const Composed = () =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.normalize('NFC') : value));
+
+const IsPassword = (shortest: number) =>
+  ValidateBy({
+    name: 'isPassword',
+    validator: {
+      validate: (value: unknown) =>
+        typeof value === 'string' && value.length >= shortest && Buffer.byteLength(value) <= MOST_PASSWORD_BYTES,
+      defaultMessage: () => `password must be at least ${shortest} characters and at most ${MOST_PASSWORD_BYTES} bytes`,
+    },
+  });
 
 export class RegisterDto {
+  @Composed()
   @Matches(USER_ID, { message: 'user_id must be 1 to 32 letters, digits, dots, hyphens or underscores' })
   user_id!: string;
 
@@ -14,18 +30,17 @@ export class RegisterDto {
   @Length(1, 64)
   name!: string;
 
-  @IsString()
-  @Length(4, MOST_PASSWORD)
+  @IsPassword(4)
   password!: string;
 }
 
 export class LoginDto {
+  @Composed()
   @IsString()
   @Length(1, 64)
   user_id!: string;
 
-  @IsString()
-  @Length(1, MOST_PASSWORD)
+  @IsPassword(1)
   password!: string;
 
   @Matches(/^[\w.-]{1,64}$/, { message: 'device_id must be 1 to 64 letters, digits, dots, hyphens or underscores' })

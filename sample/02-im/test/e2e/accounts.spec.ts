@@ -41,9 +41,31 @@ describe('An account', () => {
     ['a user_id with a line feed', { user_id: 'a\nb', name: 'x', password: 'long enough' }],
     ['a short password', { user_id: 'dave', name: 'x', password: '1' }],
     ['a password beyond what is hashed', { user_id: 'dave', name: 'x', password: 'x'.repeat(100) }],
+    [
+      'a password of fewer characters than bcrypt takes bytes',
+      { user_id: 'dave', name: 'x', password: '密'.repeat(25) },
+    ],
+    ['a user_id that looks like another one', { user_id: 'alice\u3164', name: 'x', password: 'long enough' }],
+    ['a user_id that a selector of variants ends', { user_id: 'alice\ufe0f', name: 'x', password: 'long enough' }],
     ['a user_id that is a list', { user_id: ['dave'], name: 'x', password: 'long enough' }],
   ])('is not made of %s', async (_, body) => {
     expect((await server.request('POST', '/api/register', { body })).status).toBe(400);
+  });
+
+  it('is not opened by the part of a password that bcrypt would take', async () => {
+    const password = '密'.repeat(24);
+    await server.json('POST', '/api/register', { body: { user_id: 'erin', name: 'Erin', password } });
+    const longer = { user_id: 'erin', device_id: 'd1', password: `${password}x` };
+    expect((await server.request('POST', '/api/login', { body: longer })).status).toBe(400);
+    await server.login('erin', 'd1', password);
+  });
+
+  it('has one user_id, however its letters are composed', async () => {
+    const account = { name: 'R', password: 'long enough' };
+    const { user_id } = await server.json('POST', '/api/register', { body: { ...account, user_id: 'rene\u0301' } });
+    expect(user_id).toBe('ren\u00e9');
+    expect((await server.request('POST', '/api/register', { body: { ...account, user_id } })).status).toBe(409);
+    await server.login('rene\u0301', 'd1', account.password);
   });
 
   it('connects with the token of its device only', async () => {
