@@ -40,7 +40,8 @@ export class MemberCache implements OnModuleInit {
   }
 
   async #of(userId: string, roomId: string, known: Promise<RoomMember[]>): Promise<RoomMember[]> {
-    const members = await known;
+    // What was refused to one is no answer to another who asks meanwhile.
+    const members = await known.catch(() => []);
     return members.some(({ user_id }) => user_id === userId) ? members : this.store.members(userId, roomId);
   }
 }
