@@ -31,6 +31,8 @@ export class PresenceService implements OnModuleDestroy {
 
   /** Replaces what the session has watched, and tells it how things stand. */
   async watch(session: StompSession, watched: readonly string[]): Promise<void> {
+    // Nobody would forget what a session watches that ended while its frame was on the way here.
+    if (session.isOver) return;
     const watcher = session.user!.name;
     this.#forget(session.id);
     this.#watchedBy.set(session.id, { watcher, watched });
