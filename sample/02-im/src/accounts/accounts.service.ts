@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { compare, hash } from 'bcryptjs';
-import { StompSessionRegistry } from 'nestjs-stomp';
+import { SessionConnectedEvent, StompEventListener, StompSessionRegistry } from 'nestjs-stomp';
 import { CommandsService } from '../commands.service.js';
 import { IM_OPTIONS, type ImOptions } from '../im-options.js';
 import { CLOSE_REVOKED } from '../model/close-codes.js';
@@ -67,6 +67,17 @@ export class AccountsService {
   /** Its tokens are void from now on, and its sessions end. */
   async revoke(userId: string, deviceId: string): Promise<void> {
     await this.commands.execute('device.revoke', { userId, deviceId });
+    this.#closeSessions(userId, deviceId);
+  }
+
+  /** Its device may have been revoked after its token was looked at, and before there was a session to close. */
+  @StompEventListener(SessionConnectedEvent)
+  async connected({ user }: Pick<SessionConnectedEvent, 'user'>): Promise<void> {
+    if (!(user instanceof ImUser) || (await this.store.isDeviceValid(user.name, user.deviceId))) return;
+    this.#closeSessions(user.name, user.deviceId);
+  }
+
+  #closeSessions(userId: string, deviceId: string): void {
     this.sessions.closeWhere(
       ({ user }) => user instanceof ImUser && user.name === userId && user.deviceId === deviceId,
       CLOSE_REVOKED,
