@@ -35,6 +35,7 @@ import { RoomsController } from './rooms/rooms.controller.js';
 import { SECRET, secretOf } from './secret.js';
 import { ImStompOptions } from './stomp-options.js';
 import { StorageModule } from './storage.module.js';
+import { UnknownDestinationController } from './unknown-destination.controller.js';
 
 const MINUTE = 60_000;
 
@@ -89,6 +90,7 @@ export class AppModule {
         LiveController,
         FilesController,
         OperationsController,
+        UnknownDestinationController,
       ],
       providers: [
         AccountsService,

@@ -145,6 +145,13 @@ describe('Over real sockets', () => {
     expect((await late.ask('/app/im.rooms')).rooms).toMatchObject([{ room_id: roomId, last_message: message }]);
   });
 
+  it('a command that nobody carries out has no RECEIPT', async () => {
+    const alice = await ImClient.login(server, 'alice');
+    for (const destination of ['/app/im.sned', '/app/im.inbox', '/app/im/send']) {
+      await expect(alice.command(destination, {})).rejects.toMatchObject({ code: 'NOT_FOUND', retryable: false });
+    }
+  });
+
   it('typing and presence are told to those who are there, and kept nowhere', async () => {
     const alice = await ImClient.login(server, 'alice');
     const bob = await ImClient.login(server, 'bob');
