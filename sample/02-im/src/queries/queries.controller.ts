@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { MessageMapping, Payload, RateLimit, SendToUser, SubscribeMapping } from 'nestjs-stomp';
 import { ImUser } from '../accounts/im-user.js';
 import { ImError } from '../model/error.js';
+import type { ImMessage } from '../model/message.js';
 import { TimelineStore } from '../ports/timeline-store.js';
 import { SEARCH_RATE } from '../rates.js';
 import { HistoryQuery, RoomQuery, RoomsQuery, SearchQueryDto, SyncQuery } from './queries.dto.js';
@@ -9,6 +10,8 @@ import { HistoryQuery, RoomQuery, RoomsQuery, SearchQueryDto, SyncQuery } from '
 const PAGE = 50;
 const SYNC_PAGE = 100;
 const MOST_ROOMS_TO_SYNC = 200;
+/** Of all rooms together: with 32 KiB in each, one answer is 16 MiB at most. */
+const MOST_SYNCED = 500;
 
 /** What clients ask; each answer goes to the session that has asked, with its `correlation-id`. */
 @Controller()
@@ -52,11 +55,15 @@ export class QueriesController {
         `rooms must be at most ${MOST_ROOMS_TO_SYNC} room ids, each with a seq from 0 on.`,
       );
     }
-    const pages = wanted.map(async ([roomId, after]) => {
-      const messages = await this.store.history(user.name, roomId, { after, limit: SYNC_PAGE });
-      return { room_id: roomId, messages, has_more: messages.length === SYNC_PAGE };
-    });
-    return { rooms: await Promise.all(pages) };
+    const pages: { room_id: string; messages: ImMessage[]; has_more: boolean }[] = [];
+    let left = MOST_SYNCED;
+    for (const [roomId, after] of wanted) {
+      const limit = Math.min(SYNC_PAGE, left);
+      const messages = await this.store.history(user.name, roomId, { after, limit });
+      pages.push({ room_id: roomId, messages, has_more: messages.length === limit });
+      left -= messages.length;
+    }
+    return { rooms: pages };
   }
 }
 

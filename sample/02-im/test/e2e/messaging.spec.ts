@@ -152,6 +152,18 @@ describe('Over real sockets', () => {
     }
   });
 
+  it('a sync has no more than 500 messages, however many rooms it asks for', async () => {
+    const alice = await ImClient.login(server, 'alice');
+    const rooms = await Promise.all(Array.from({ length: 6 }, (_, n) => alice.createRoom(`sync ${n}`, [])));
+    const texts = Array.from({ length: 99 }, (_, n) => `${n}`);
+    await Promise.all(rooms.map(({ roomId }) => Promise.all(texts.map((text) => alice.say(roomId, text)))));
+    const answer = await alice.ask('/app/im.sync', {
+      rooms: Object.fromEntries(rooms.map(({ roomId }) => [roomId, 0])),
+    });
+    const counts = answer.rooms.map(({ messages, has_more }: any) => [messages.length, has_more]);
+    expect(counts).toEqual([...Array.from({ length: 5 }, () => [100, true]), [0, true]]);
+  });
+
   it('typing and presence are told to those who are there, and kept nowhere', async () => {
     const alice = await ImClient.login(server, 'alice');
     const bob = await ImClient.login(server, 'bob');
