@@ -1,4 +1,4 @@
-import type { ImMessage, MessageFlag, MessageKind, UserInfo } from '../model/message.js';
+import { MessageType, type ImMessage, type MessageFlag, type MessageKind, type UserInfo } from '../model/message.js';
 
 /** As `messages.type` holds them. */
 export const MESSAGE_KINDS: readonly MessageKind[] = ['unicast', 'multicast', 'broadcast'];
@@ -71,6 +71,12 @@ export function toMessage(row: MessageRow, reactionsOf: ReactionsOf): ImMessage 
     flags: SHOWN_FLAGS.filter(([bit]) => (row.flags & bit) !== 0).map(([, flag]) => flag),
     timestamp: row.created_at,
   };
+}
+
+/** An edit tells what its message holds: not to those who came to the room after that message. */
+export function asSeenFrom(visibleFrom: number, message: ImMessage): ImMessage {
+  const isBefore = message.target_seq !== undefined && message.target_seq < visibleFrom;
+  return isBefore && message.message_type === MessageType.Edit ? { ...message, message_content: null } : message;
 }
 
 function userInfo(user_id: string, name: string, device_id: string | null = null): UserInfo {

@@ -1,9 +1,9 @@
 import { MessageType, type ImMessage, type MessageKind } from '../model/message.js';
 import type { Hint, SentMessage } from '../ports/ingest-queue.js';
 import { messageEvent } from './inbox-row.js';
-import { Flag, MESSAGE_KINDS } from './message-row.js';
+import { asSeenFrom, Flag, MESSAGE_KINDS } from './message-row.js';
 import type { Inbox } from './tables/inbox.js';
-import type { Members, Recipient } from './tables/members.js';
+import type { Members, Reader, Recipient } from './tables/members.js';
 import type { Messages } from './tables/messages.js';
 import type { RoomRow, Rooms } from './tables/rooms.js';
 import type { SearchIndex } from './tables/search-index.js';
@@ -80,8 +80,14 @@ export class Timeline {
     search.add(mid, room.rid, draft.messageType, draft.content);
 
     const message = messages.read(mid);
-    const hints = room.timeline_from === null ? hintsOf(message, recipients, places) : [hintOf(message)];
+    const hints = room.timeline_from === null ? hintsOf(message, recipients, places) : [this.#hintOf(message, room)];
     return { messageId: message.message_id, roomId: room.room_id, seq, inboxSeq, dup: false, hints };
+  }
+
+  #hintOf(message: ImMessage, { rid }: RoomRow): Hint {
+    const { room_id: roomId, seq, message_type: type } = message;
+    const visibleFrom = type === MessageType.Edit ? this.tables.members.visibleToAllFrom(rid) : 0;
+    return { roomId, seq, message: asSeenFrom(visibleFrom, message) };
   }
 }
 
@@ -90,13 +96,11 @@ function isShown({ messageType, targetSeq }: Draft): boolean {
   return targetSeq === undefined && messageType !== MessageType.Mode;
 }
 
-function hintOf(message: ImMessage): Hint {
-  return { roomId: message.room_id, seq: message.seq, message };
-}
-
-function hintsOf(message: ImMessage, recipients: readonly Recipient[], places: readonly number[]): Hint[] {
-  return recipients.map(({ user_id }, index) => {
-    const inboxSeq = places[index]!;
-    return { userId: user_id, inboxSeq, event: messageEvent(inboxSeq, message) };
+/** The first of them is what all may see: it is told to those who watch the room. */
+function hintsOf(message: ImMessage, readers: readonly Reader[], places: readonly number[]): Hint[] {
+  const told = readers.map((reader, index) => ({ reader, inboxSeq: places[index]! }));
+  if (message.message_type === MessageType.Edit) told.sort((a, b) => b.reader.visible_from - a.reader.visible_from);
+  return told.map(({ reader: { user_id, visible_from }, inboxSeq }) => {
+    return { userId: user_id, inboxSeq, event: messageEvent(inboxSeq, asSeenFrom(visible_from, message)) };
   });
 }

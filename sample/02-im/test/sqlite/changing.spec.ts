@@ -52,6 +52,36 @@ describe('A content that is nested deeper than SQLite reads JSON', () => {
   });
 });
 
+describe('An edit of a message that came before a member did', () => {
+  const invite = () => im.ingest.execute('room.invite', { ...im.by('alice'), roomId, userIds: ['dave'] });
+
+  it('does not show that member what the message holds', async () => {
+    await invite();
+    const { seq, hints } = await edit('bob', 1, 'for old members only');
+    const hidden = { seq, message_type: 101, target_seq: 2, message_content: null };
+    expect((await im.store.history('dave', roomId, { limit: 1 }))[0]).toMatchObject(hidden);
+    expect((await im.inbox('dave')).at(-1)).toMatchObject(hidden);
+    const eventOf = (userId: string) => hints.find((hint) => 'event' in hint && hint.userId === userId);
+    expect(eventOf('dave')).toMatchObject({ event: hidden });
+    // The first one is told on the topic of the room, too.
+    expect(hints[0]).toMatchObject({ event: hidden });
+    const shown = { message_content: { message_content: { text: 'for old members only' }, version: 2 } };
+    expect(await message(seq)).toMatchObject(shown);
+    expect((await im.inbox('carol')).at(-1)).toMatchObject(shown);
+    expect(eventOf('carol')).toMatchObject({ event: shown });
+  });
+
+  it('does not tell it on the topic of a room in timeline mode', async () => {
+    im.writer.db.prepare('update rooms set timeline_from = last_seq + 1 where room_id = ?').run(roomId);
+    expect((await edit('bob', 1, 'seen by all')).hints).toMatchObject([
+      { message: { message_content: { message_content: { text: 'seen by all' } } } },
+    ]);
+    await invite();
+    const { hints } = await edit('bob', 2, 'for old members only');
+    expect(hints).toMatchObject([{ message: { target_seq: 2, message_content: null } }]);
+  });
+});
+
 describe('A message that is recalled', () => {
   it('is a stub in the room, in inboxes that have not been read, and nowhere in the index', async () => {
     await edit('bob', 1, '北京 other secret');

@@ -2,6 +2,7 @@ import type { InboxEvent } from '../../model/message.js';
 import type { InboxState } from '../../ports/timeline-store.js';
 import { epochOf, type SqliteDatabase } from '../database.js';
 import { EVENT_KINDS, messageEvent, ownEvent, type OwnEvent } from '../inbox-row.js';
+import { asSeenFrom } from '../message-row.js';
 import type { MessageReader } from './message-reader.js';
 
 const MAX_PAGE = 1_000;
@@ -19,6 +20,7 @@ export class InboxReader {
   readonly #head;
   readonly #acknowledged;
   readonly #page;
+  readonly #visibleFrom;
   readonly #headOf;
 
   constructor(
@@ -34,6 +36,9 @@ export class InboxReader {
     this.#page = db.prepare<[number, number, number], InboxRow>(
       `select seq, kind, rid, msg_seq, data, at from inbox where uid = ? and seq > ? order by seq limit ?`,
     );
+    this.#visibleFrom = db
+      .prepare<[number, number], number>(`select visible_from from members where rid = ? and uid = ?`)
+      .pluck();
     this.#headOf = db
       .prepare<[string], number>(
         `select ifnull(h.head, 0) from users u left join inbox_heads h on h.uid = u.uid where u.user_id = ?`,
@@ -49,7 +54,7 @@ export class InboxReader {
 
   page(uid: number, since: number, limit: number): InboxEvent[] {
     const rows = this.#page.all(uid, since, Math.max(0, Math.min(limit, MAX_PAGE)));
-    return rows.map((row) => this.#event(row));
+    return rows.map((row) => this.#event(uid, row));
   }
 
   heads(userIds: readonly string[]): Map<string, number> {
@@ -61,8 +66,11 @@ export class InboxReader {
     return heads;
   }
 
-  #event({ seq, kind, rid, msg_seq, data, at }: InboxRow): InboxEvent {
-    if (kind === EVENT_KINDS.message) return messageEvent(seq, this.messages.at(rid, msg_seq!));
+  #event(uid: number, { seq, kind, rid, msg_seq, data, at }: InboxRow): InboxEvent {
+    if (kind === EVENT_KINDS.message) {
+      const message = this.messages.at(rid, msg_seq!);
+      return messageEvent(seq, asSeenFrom(this.#visibleFrom.get(rid, uid) ?? 1, message));
+    }
     return ownEvent(seq, at, JSON.parse(data!) as OwnEvent);
   }
 }

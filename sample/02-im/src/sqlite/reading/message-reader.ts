@@ -1,6 +1,6 @@
 import { MessageType, type ImMessage } from '../../model/message.js';
 import type { SqliteDatabase } from '../database.js';
-import { MESSAGE_COLUMNS, MESSAGE_JOINS, toMessage, type MessageRow } from '../message-row.js';
+import { asSeenFrom, MESSAGE_COLUMNS, MESSAGE_JOINS, toMessage, type MessageRow } from '../message-row.js';
 import type { AccessRow } from './access.js';
 import { ReactionReader } from './reaction-reader.js';
 
@@ -61,7 +61,7 @@ export class MessageReader {
       limit: Math.max(0, Math.min(limit, MAX_HISTORY)),
     };
     const rows = after === undefined ? this.#backward.all(range).toReversed() : this.#forward.all(range);
-    return rows.map((row) => this.#toMessage(row));
+    return rows.map((row) => asSeenFrom(visible_from, this.#toMessage(row)));
   }
 
   /** What a list of rooms shows. */

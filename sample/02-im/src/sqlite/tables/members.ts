@@ -19,11 +19,17 @@ export interface Recipient {
   readonly user_id: string;
 }
 
+/** Who is in a room, and from which seq on. */
+export interface Reader extends Recipient {
+  readonly visible_from: number;
+}
+
 /** Who is in a room. Those who have left stay in the table, so that what they may see of the past stays known. */
 export class Members {
   readonly #add;
   readonly #find;
   readonly #all;
+  readonly #visibleToAllFrom;
   readonly #leave;
   readonly #read;
   readonly #receive;
@@ -44,9 +50,12 @@ export class Members {
        from members m join users u on u.uid = m.uid
        where m.rid = ? and m.uid = ? and m.left_seq is null`,
     );
-    this.#all = db.prepare<[number], Recipient>(
-      `select m.uid, u.user_id from members m join users u on u.uid = m.uid where m.rid = ? and m.left_seq is null`,
+    this.#all = db.prepare<[number], Reader>(
+      `select m.uid, u.user_id, m.visible_from from members m join users u on u.uid = m.uid where m.rid = ? and m.left_seq is null`,
     );
+    this.#visibleToAllFrom = db
+      .prepare<[number], number | null>(`select max(visible_from) from members where rid = ? and left_seq is null`)
+      .pluck();
     this.#leave = db.prepare<[number, number, number]>(`update members set left_seq = ? where rid = ? and uid = ?`);
     this.#read = db.prepare<[number, number, number, number]>(
       `update members set read_seq = ?, read_badge = ? where rid = ? and uid = ?`,
@@ -75,8 +84,13 @@ export class Members {
     return this.#find.get(rid, uid);
   }
 
-  all(rid: number): Recipient[] {
+  all(rid: number): Reader[] {
     return this.#all.all(rid);
+  }
+
+  /** From where on even the last one who came may see the room. */
+  visibleToAllFrom(rid: number): number {
+    return this.#visibleToAllFrom.get(rid) ?? 1;
   }
 
   /** @param seq the last that they see */

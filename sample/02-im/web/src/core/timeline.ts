@@ -84,7 +84,8 @@ export function changed(message: ImMessage, control: ImMessage): ImMessage {
         version: number;
         message_content: ImMessage['message_content'];
       };
-      if (version <= message.version || !message.message_content) return message;
+      // Without a content: its message has been recalled since, or not all who watch the room may see it.
+      if (!(version > message.version) || !message.message_content) return message;
       const { mentions = message.mentions } = control;
       return {
         ...message,
