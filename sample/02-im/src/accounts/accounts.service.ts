@@ -51,17 +51,18 @@ export class AccountsService {
     if (!account || !isRight) throw new ImError('UNAUTHENTICATED', 'The user or the password is wrong.');
     const { token, hash: refreshHash } = this.tokens.refresh(userId, deviceId);
     const device = { userId, deviceId, name: device_name ?? '', platform: platform ?? '', refreshHash };
-    await this.commands.execute('device.open', device);
-    return this.#signedIn(account, deviceId, token);
+    const { generation } = await this.commands.execute('device.open', device);
+    return this.#signedIn(account, { deviceId, generation }, token);
   }
 
   /** @throws ImError UNAUTHENTICATED when the token was used before, or its device revoked */
   async refresh(refreshToken: string): Promise<SignedIn> {
     const { userId, deviceId, hash: refreshHash } = this.tokens.parseRefresh(refreshToken);
     const next = this.tokens.refresh(userId, deviceId);
-    await this.commands.execute('device.refresh', { userId, deviceId, refreshHash, nextHash: next.hash });
+    const exchange = { userId, deviceId, refreshHash, nextHash: next.hash };
+    const { generation } = await this.commands.execute('device.refresh', exchange);
     const account = await this.store.account(userId);
-    return this.#signedIn(account!, deviceId, next.token);
+    return this.#signedIn(account!, { deviceId, generation }, next.token);
   }
 
   /** Its tokens are void from now on, and its sessions end. */
@@ -73,7 +74,8 @@ export class AccountsService {
   /** Its device may have been revoked after its token was looked at, and before there was a session to close. */
   @StompEventListener(SessionConnectedEvent)
   async connected({ user }: Pick<SessionConnectedEvent, 'user'>): Promise<void> {
-    if (!(user instanceof ImUser) || (await this.store.isDeviceValid(user.name, user.deviceId))) return;
+    if (!(user instanceof ImUser)) return;
+    if (await this.store.isDeviceValid(user.name, user.deviceId, user.generation)) return;
     this.#closeSessions(user.name, user.deviceId);
   }
 
@@ -85,8 +87,12 @@ export class AccountsService {
     );
   }
 
-  async #signedIn({ user_id, name, isAdmin }: Account, deviceId: string, refreshToken: string): Promise<SignedIn> {
-    const claims = { sub: user_id, did: deviceId, name, roles: isAdmin ? ['ADMIN'] : [] };
+  async #signedIn(
+    { user_id, name, isAdmin }: Account,
+    { deviceId, generation }: { deviceId: string; generation: number },
+    refreshToken: string,
+  ): Promise<SignedIn> {
+    const claims = { sub: user_id, did: deviceId, gen: generation, name, roles: isAdmin ? ['ADMIN'] : [] };
     const { epoch } = await this.store.inboxState(user_id, deviceId);
     return {
       access_token: await this.tokens.access(claims),

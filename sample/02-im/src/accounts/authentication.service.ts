@@ -14,7 +14,7 @@ export class AuthenticationService {
   /** @throws ImError UNAUTHENTICATED when the token is not good, or its device was revoked */
   async authenticate(token: string | undefined): Promise<ImUser> {
     const user = await this.tokens.verify(token);
-    if (await this.store.isDeviceValid(user.name, user.deviceId)) return user;
+    if (await this.store.isDeviceValid(user.name, user.deviceId, user.generation)) return user;
     throw new ImError('UNAUTHENTICATED', 'This device was revoked: log in again.');
   }
 }

@@ -11,6 +11,8 @@ export class ImUser extends Principal {
     override readonly roles: readonly string[],
     /** Milliseconds since 1970. */
     override readonly expiresAt: number,
+    /** How often the device had been revoked when the token was made. */
+    readonly generation: number,
   ) {
     super();
   }

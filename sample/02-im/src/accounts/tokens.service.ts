@@ -7,6 +7,8 @@ import { ImUser } from './im-user.js';
 interface Claims {
   readonly sub: string;
   readonly did: string;
+  /** Of the device: once it has been revoked, a login makes it another one. */
+  readonly gen?: number;
   readonly name: string;
   readonly roles: readonly string[];
   readonly exp: number;
@@ -23,15 +25,15 @@ export interface RefreshToken {
 export class TokensService {
   constructor(private readonly jwt: JwtService) {}
 
-  access(user: Omit<Claims, 'exp'>): Promise<string> {
+  access(user: Omit<Required<Claims>, 'exp'>): Promise<string> {
     return this.jwt.signAsync(user);
   }
 
   /** @throws ImError UNAUTHENTICATED */
   async verify(token: string | undefined): Promise<ImUser> {
     try {
-      const { sub, did, name, roles, exp } = await this.jwt.verifyAsync<Claims>(token ?? '');
-      return new ImUser(sub, did, name, roles, exp * 1_000);
+      const { sub, did, gen = 0, name, roles, exp } = await this.jwt.verifyAsync<Claims>(token ?? '');
+      return new ImUser(sub, did, name, roles, exp * 1_000, gen);
     } catch {
       throw new ImError(
         'UNAUTHENTICATED',

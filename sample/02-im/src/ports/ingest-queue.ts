@@ -37,10 +37,16 @@ export interface RoomProgress {
 export interface Commands {
   /** Admins may broadcast to everybody. CONFLICT if the id is taken. */
   'user.create': [{ userId: string; name: string; passwordHash: string; isAdmin?: boolean }, void];
-  /** A device that logs in again is the same device. `refreshHash` replaces the one before. */
-  'device.open': [{ userId: string; deviceId: string; name: string; platform: string; refreshHash: string }, void];
+  /** A device that logs in again is the same device, of another generation if it was revoked. `refreshHash` replaces the one before. */
+  'device.open': [
+    { userId: string; deviceId: string; name: string; platform: string; refreshHash: string },
+    { generation: number },
+  ];
   /** Exchanges one refresh token for the next. UNAUTHENTICATED if it is not the device's present one. */
-  'device.refresh': [{ userId: string; deviceId: string; refreshHash: string; nextHash: string }, void];
+  'device.refresh': [
+    { userId: string; deviceId: string; refreshHash: string; nextHash: string },
+    { generation: number },
+  ];
   'device.revoke': [{ userId: string; deviceId: string }, void];
 
   'message.send': [SendCommand, SentMessage];

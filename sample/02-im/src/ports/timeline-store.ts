@@ -51,8 +51,8 @@ export abstract class TimelineStore {
   /** Users whose id or name begins with it; at most 20. */
   abstract findUsers(text: string): Promise<UserInfo[]>;
   abstract devices(userId: string): Promise<Device[]>;
-  /** Whether the device may still connect. */
-  abstract isDeviceValid(userId: string, deviceId: string): Promise<boolean>;
+  /** Whether the device may still connect, by what it got in this generation. */
+  abstract isDeviceValid(userId: string, deviceId: string, generation: number): Promise<boolean>;
 
   /** The last active first. `cursor` is what the page before said. */
   abstract rooms(userId: string, cursor?: string, limit?: number): Promise<{ rooms: RoomSummary[]; cursor?: string }>;

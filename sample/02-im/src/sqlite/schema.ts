@@ -92,4 +92,7 @@ export const MIGRATIONS: readonly string[] = [
   insert into rooms (rid, room_id, kind, title, timeline_from, created_at)
     values (${SYSTEM_ROOM.rid}, '${SYSTEM_ROOM.roomId}', 'channel', 'Announcements', 1, unixepoch() * 1000);
   `,
+  `
+  alter table devices add column generation integer not null default 0 /* how often it was revoked */;
+  `,
 ];

@@ -48,8 +48,8 @@ export class SqliteReader implements TimelineStore {
     return this.#accounts.devices(userId);
   }
 
-  async isDeviceValid(userId: string, deviceId: string): Promise<boolean> {
-    return this.#accounts.isDeviceValid(userId, deviceId);
+  async isDeviceValid(userId: string, deviceId: string, generation: number): Promise<boolean> {
+    return this.#accounts.isDeviceValid(userId, deviceId, generation);
   }
 
   async rooms(

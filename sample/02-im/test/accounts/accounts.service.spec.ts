@@ -3,7 +3,7 @@ import { AccountsService } from '../../src/accounts/accounts.service.js';
 import { ImUser } from '../../src/accounts/im-user.js';
 import type { TimelineStore } from '../../src/ports/timeline-store.js';
 
-const user = (name: string, deviceId: string) => new ImUser(name, deviceId, name, [], Date.now() + 60_000);
+const user = (name: string, deviceId: string) => new ImUser(name, deviceId, name, [], Date.now() + 60_000, 0);
 
 describe('A device that is revoked while it connects', () => {
   it('is closed as soon as there is a session to close', async () => {

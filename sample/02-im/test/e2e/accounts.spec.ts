@@ -68,6 +68,17 @@ describe('An account', () => {
     await server.login('rene\u0301', 'd1', account.password);
   });
 
+  it('does not take a token of a device that was revoked since, though the device has logged in again', async () => {
+    const alice = await server.login('alice');
+    const stolen = await server.login('alice', 'phone');
+    await server.json('DELETE', '/api/devices/phone', { token: alice.token });
+    const again = await server.login('alice', 'phone');
+    expect((await server.request('GET', '/api/devices', { token: stolen.token })).status).toBe(401);
+    const raw = await connect(server, stolen);
+    expect((await raw.next('ERROR')).header('code')).toBe('STOMP_ERR_AUTHENTICATION');
+    await (await connect(server, again)).next('CONNECTED');
+  });
+
   it('connects with the token of its device only', async () => {
     const alice = await server.login('alice');
     await (await connect(server, alice)).next('CONNECTED');

@@ -54,16 +54,20 @@ describe('A device', () => {
   });
 
   it('may do nothing any more when it is revoked, until it logs in again', async () => {
-    await open('one');
-    expect(await im.store.isDeviceValid('bob', 'd1')).toBe(true);
+    expect(await open('one')).toEqual({ generation: 0 });
+    expect(await im.store.isDeviceValid('bob', 'd1', 0)).toBe(true);
     await im.ingest.execute('device.revoke', { userId: 'bob', deviceId: 'd1' });
-    expect(await im.store.isDeviceValid('bob', 'd1')).toBe(false);
+    expect(await im.store.isDeviceValid('bob', 'd1', 0)).toBe(false);
     expect(await im.store.devices('bob')).toMatchObject([{ revoked: true }]);
     await expect(refresh('one', 'two')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     await expect(im.send('bob', { toUserId: 'alice' }, 'x')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-    await open('one');
+    expect(await open('one')).toEqual({ generation: 1 });
     await im.send('bob', { toUserId: 'alice' }, 'x');
-    expect(await im.store.isDeviceValid('bob', 'd2')).toBe(false);
+    expect(await refresh('one', 'two')).toEqual({ generation: 1 });
+    expect(await im.store.isDeviceValid('bob', 'd1', 1)).toBe(true);
+    // What it got before it was revoked stays void.
+    expect(await im.store.isDeviceValid('bob', 'd1', 0)).toBe(false);
+    expect(await im.store.isDeviceValid('bob', 'd2', 0)).toBe(false);
   });
 });
 

@@ -25,14 +25,14 @@ export function userCommands(
     },
 
     'device.open': ({ userId, deviceId, name, platform, refreshHash }) => {
-      devices.open(requireUser(userId).uid, deviceId, name, platform, refreshHash, clock());
+      return { generation: devices.open(requireUser(userId).uid, deviceId, name, platform, refreshHash, clock()) };
     },
 
     'device.refresh': ({ userId, deviceId, refreshHash, nextHash }) => {
       const user = users.find(userId);
-      if (!user || !devices.refresh(user.uid, deviceId, refreshHash, nextHash, clock())) {
-        throw new ImError('UNAUTHENTICATED', 'This refresh token is not valid any more');
-      }
+      const generation = user && devices.refresh(user.uid, deviceId, refreshHash, nextHash, clock());
+      if (generation === undefined) throw new ImError('UNAUTHENTICATED', 'This refresh token is not valid any more');
+      return { generation };
     },
 
     'device.revoke': ({ userId, deviceId }) => {

@@ -28,9 +28,9 @@ export class AccountReader {
       `select d.device_id, d.name, d.platform, d.last_seen_at, d.revoked_at is not null as revoked
        from devices d join users u on u.uid = d.uid where u.user_id = ? order by d.did`,
     );
-    this.#isValid = db.prepare<[string, string]>(
+    this.#isValid = db.prepare<[string, string, number]>(
       `select 1 from devices d join users u on u.uid = d.uid
-       where u.user_id = ? and d.device_id = ? and d.revoked_at is null`,
+       where u.user_id = ? and d.device_id = ? and d.generation = ? and d.revoked_at is null`,
     );
   }
 
@@ -49,7 +49,7 @@ export class AccountReader {
     return this.#devices.all(userId).map((row) => ({ ...row, revoked: row.revoked === 1 }));
   }
 
-  isDeviceValid(userId: string, deviceId: string): boolean {
-    return this.#isValid.get(userId, deviceId) !== undefined;
+  isDeviceValid(userId: string, deviceId: string, generation: number): boolean {
+    return this.#isValid.get(userId, deviceId, generation) !== undefined;
   }
 }

@@ -7,31 +7,39 @@ export class Devices {
   readonly #acknowledge;
 
   constructor(db: SqliteDatabase) {
-    this.#open = db.prepare<[number, string, string, string, string, number]>(
-      `insert into devices (uid, device_id, name, platform, refresh_hash, last_seen_at) values (?, ?, ?, ?, ?, ?)
+    this.#open = db
+      .prepare<[number, string, string, string, string, number], number>(
+        `insert into devices (uid, device_id, name, platform, refresh_hash, last_seen_at) values (?, ?, ?, ?, ?, ?)
        on conflict (uid, device_id) do update set
          name = excluded.name, platform = excluded.platform, refresh_hash = excluded.refresh_hash,
-         last_seen_at = excluded.last_seen_at, revoked_at = null`,
-    );
-    this.#refresh = db.prepare<[string, number, number, string, string]>(
-      `update devices set refresh_hash = ?, last_seen_at = ?
-       where uid = ? and device_id = ? and refresh_hash = ? and revoked_at is null`,
-    );
+         last_seen_at = excluded.last_seen_at, revoked_at = null
+       returning generation`,
+      )
+      .pluck();
+    this.#refresh = db
+      .prepare<[string, number, number, string, string], number>(
+        `update devices set refresh_hash = ?, last_seen_at = ?
+       where uid = ? and device_id = ? and refresh_hash = ? and revoked_at is null
+       returning generation`,
+      )
+      .pluck();
     this.#revoke = db.prepare<[number, number, string]>(
-      `update devices set revoked_at = ifnull(revoked_at, ?), refresh_hash = null where uid = ? and device_id = ?`,
+      `update devices set revoked_at = ifnull(revoked_at, ?), refresh_hash = null, generation = generation + 1
+       where uid = ? and device_id = ?`,
     );
     this.#acknowledge = db.prepare<[number, number, number]>(
       `update devices set inbox_ack = max(inbox_ack, ?), last_seen_at = ? where did = ?`,
     );
   }
 
-  open(uid: number, deviceId: string, name: string, platform: string, refreshHash: string, at: number): void {
-    this.#open.run(uid, deviceId, name, platform, refreshHash, at);
+  /** @returns how often it was revoked before */
+  open(uid: number, deviceId: string, name: string, platform: string, refreshHash: string, at: number): number {
+    return this.#open.get(uid, deviceId, name, platform, refreshHash, at)!;
   }
 
-  /** @returns whether the hash was the device's present one */
-  refresh(uid: number, deviceId: string, refreshHash: string, nextHash: string, at: number): boolean {
-    return this.#refresh.run(nextHash, at, uid, deviceId, refreshHash).changes === 1;
+  /** @returns how often it was revoked before; undefined if the hash was not the device's present one */
+  refresh(uid: number, deviceId: string, refreshHash: string, nextHash: string, at: number): number | undefined {
+    return this.#refresh.get(nextHash, at, uid, deviceId, refreshHash);
   }
 
   /** @returns whether there is such a device */
