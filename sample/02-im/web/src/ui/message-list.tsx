@@ -57,12 +57,14 @@ export function MessageList(props: { roomId: string; route: Route; onIntent: (in
   };
 
   const onScroll = (): void => {
+    // Where there is nothing yet, nobody has scrolled away from its end.
+    if (!timeline) return;
     const element = box.current!;
     const below = element.scrollHeight - element.scrollTop - element.clientHeight;
     // Only who scrolls up leaves the bottom: a picture that has come, or a taller text field, does not.
     const isUp = element.scrollTop < top.current - 1;
     top.current = element.scrollTop;
-    if (below < NEAR_BOTTOM) sticks.current = timeline?.atEnd === true;
+    if (below < NEAR_BOTTOM) sticks.current = timeline.atEnd;
     else if (isUp) sticks.current = false;
     anchor.current = anchorOf(element);
     setAtBottom(sticks.current);
