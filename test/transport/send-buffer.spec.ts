@@ -4,14 +4,14 @@ import { Messages, startServer, textFrame, type Peer } from './transport-server.
 
 describe('The send buffer', () => {
   it('takes a burst of many times its limit for a client that reads', async () => {
-    const server = await startServer();
+    const server = await startServer({ transport: { sendBufferSizeLimit: 786_432 } });
     const client = await server.open();
     const messages = new Messages(client);
     const { connection } = server.peers[0]!;
     const text = 'x'.repeat(1_024);
-    for (let i = 0; i < 8_000; i++) connection.send(textFrame(`${i} ${text}`));
-    expect(connection.bufferedBytes).toBeGreaterThan(524_288);
-    const texts = await messages.take(8_000);
+    for (let i = 0; i < 10_000; i++) connection.send(textFrame(`${i} ${text}`));
+    expect(connection.bufferedBytes).toBeGreaterThan(786_432);
+    const texts = await messages.take(10_000);
     expect(texts.map((message) => Number.parseInt(message, 10))).toEqual(texts.map((_, i) => i));
     expect(server.peers[0]!.drains).toBeGreaterThan(0);
   });
