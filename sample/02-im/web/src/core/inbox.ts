@@ -1,23 +1,14 @@
 import type { IMessage } from '@stomp/stompjs';
+import type { StateFrame } from '../../../src/inbox/inbox-state.js';
 import type { InboxEvent } from '../../../src/model/message.js';
 import type { Connection } from './connection.js';
 import type { Settings } from './ports.js';
-
-export interface InboxState {
-  readonly kind: 'state';
-  readonly mode: 'resume' | 'reset';
-  readonly reason?: string;
-  readonly epoch: string;
-  readonly head: number;
-  readonly min: number;
-  readonly since: number;
-}
 
 export interface InboxListener {
   /** Has taken effect when it returns: then it is acknowledged. */
   onEvent(event: InboxEvent): void;
   /** What was missed cannot be told: what is kept of rooms is stale. */
-  onReset(state: InboxState): void;
+  onReset(state: StateFrame): void;
 }
 
 interface Cursor {
@@ -63,7 +54,7 @@ export class Inbox {
     if (this.cursor && inboxSeq === this.cursor.since + 1) this.moveTo(inboxSeq);
   }
 
-  private receive(body: InboxState | InboxEvent, message: IMessage): void {
+  private receive(body: StateFrame | InboxEvent, message: IMessage): void {
     if (body.kind === 'state') return this.begin(body);
     // The tail that was not acknowledged may come again on a new connection.
     if (body.inbox_seq > (this.cursor?.since ?? 0)) {
@@ -73,7 +64,7 @@ export class Inbox {
     this.acknowledge(message);
   }
 
-  private begin(state: InboxState): void {
+  private begin(state: StateFrame): void {
     const isNew = !this.cursor;
     this.cursor = { epoch: state.epoch, since: state.since };
     this.save();
