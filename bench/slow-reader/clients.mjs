@@ -6,7 +6,8 @@ import { WebSocket } from 'ws';
 process.on('disconnect', () => process.exit());
 
 const { port, subscribers, size, messages, window, hasFrozen } = JSON.parse(process.argv[2]);
-const WARM_UP = 500;
+// Long enough for the heap to have its size.
+const WARM_UP = 6_000;
 
 class Subscriber {
   next = 0;
