@@ -1,5 +1,6 @@
 // `npm run soak -- --minutes 30 --sessions 1000`: so many sessions at a time connect, subscribe, send and vanish. Each minute, and in the
-// end, when all have gone, it prints what the server holds.
+// end, when all have gone, it prints what the server holds. `--pause` is how long, on average, a session waits before it sends again: on
+// a machine that cannot keep up, fewer are there at a time than are asked for.
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { connect, ControlPair } from './support/control-pair.mjs';
@@ -10,10 +11,11 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
     sessions: { type: 'string', default: '1000' },
+    pause: { type: 'string', default: '3000' },
     seed: { type: 'string', default: '1' },
   },
 });
-const [minutes, sessionCount] = [values.minutes, values.sessions].map(Number);
+const [minutes, sessionCount, pause] = [values.minutes, values.sessions, values.pause].map(Number);
 const MINUTE = 60_000;
 const HEAP_GROWTH = 1.05;
 
@@ -40,7 +42,7 @@ async function live(deadline) {
     // Long enough for the others to come and go meanwhile.
     for (let rest = random.below(20); rest > 0 && isHere(client) && performance.now() < deadline; rest--) {
       client.socket.send(say());
-      await new Promise((resolve) => setTimeout(resolve, 200 + random.below(1_000)));
+      await new Promise((resolve) => setTimeout(resolve, pause / 2 + random.below(pause)));
     }
     leave(client);
     await client.closed;
@@ -81,11 +83,18 @@ function leave({ socket }) {
   else socket.terminate();
 }
 
-function sizes({ stats, heapUsed, rss, resources }) {
+function sizes({ stats, heapUsed, external, rss, resources }) {
   const { sessions, subscriptions, users, unacknowledged, transactions, streams, requests, sendBufferBytes } = stats;
   const megabytes = (bytes) => Number((bytes / 2 ** 20).toFixed(1));
   const held = { sessions: sessions.current, subscriptions, users, unacknowledged, transactions, streams, requests };
-  return { heap: megabytes(heapUsed), rss: megabytes(rss), ...held, sendBufferBytes, resources };
+  return {
+    heap: megabytes(heapUsed),
+    external: megabytes(external),
+    rss: megabytes(rss),
+    ...held,
+    sendBufferBytes,
+    resources,
+  };
 }
 
 /** What is held once all have gone; the server is given a moment to hear of it. */
