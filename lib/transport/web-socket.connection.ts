@@ -4,7 +4,7 @@ import { CloseCode } from '../exceptions/stomp.exception.js';
 import type { Handshake } from '../interfaces/handshake.interface.js';
 import type { ConnectionPlace } from './connection-limits.js';
 import type { ClientConnection, ConnectedHeartBeat, ConnectionListener, OutboundFrame } from './client-connection.js';
-import { CorkedSocket } from './corked-socket.js';
+import { SocketWriter } from './socket-writer.js';
 import type { TimerWheel } from '../utils/timer-wheel.js';
 import type { PerMessageDeflate } from './per-message-deflate.js';
 import type { SendBuffer, SendBufferMonitor } from './send-buffer.js';
@@ -35,7 +35,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   readonly transport: string = 'websocket';
   readonly protocol: string;
   protected listener: ConnectionListener | undefined;
-  readonly #socket: CorkedSocket;
+  readonly #writer: SocketWriter;
   /** Why `ws` has closed the connection; it does not read the client's answer then. */
   #errorCode: number | undefined;
   #ping: WebSocketPing | undefined;
@@ -49,7 +49,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
     protected readonly context: ConnectionContext,
   ) {
     this.protocol = webSocket.protocol;
-    this.#socket = new CorkedSocket(socket, () => this.#written());
+    this.#writer = new SocketWriter(socket, () => this.#written());
     webSocket.pause();
     webSocket.on('message', (message: Buffer) => this.onMessage(message));
     webSocket.on('close', (code, reason) => {
@@ -57,17 +57,18 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
       this.#gone(this.#errorCode ?? code, reason.toString());
     });
     webSocket.on('error', (error) => context.log.debug(`WebSocket ${this.id}: ${error.message}`));
+    webSocket.beforePong = () => this.#writer.flush();
     webSocket.beforeClose = (code, reason) => this.#closing(code, reason);
     socket.on('close', () => webSocket.inflater?.cut());
     socket.on('drain', () => this.listener?.onDrain());
   }
 
   get bufferedBytes(): number {
-    return this.#socket.bufferedBytes;
+    return this.#writer.bufferedBytes;
   }
 
   get progress(): number {
-    return this.#socket.progress;
+    return this.#writer.progress;
   }
 
   listen(listener: ConnectionListener): void {
@@ -109,7 +110,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
     const { wheel, pingInterval } = this.context;
     if (receive > 0 || pingInterval === 0) return;
     const silent = (): void => this.#giveUp(CloseCode.HeartBeatTimeout, 'No answer to a ping');
-    this.#ping = new WebSocketPing(this.webSocket, this.#socket.socket, wheel, pingInterval, silent);
+    this.#ping = new WebSocketPing(this.webSocket, this.#writer.socket, wheel, pingInterval, silent);
     this.#ping.start();
   }
 
@@ -122,7 +123,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   }
 
   protected write(bytes: Buffer): void {
-    this.#socket.write(bytes);
+    this.#writer.write(bytes);
   }
 
   protected toWebSocketFrame(frame: OutboundFrame): Buffer {
@@ -144,7 +145,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   #closing(code: number | undefined, reason: string | Buffer | undefined): void {
     if (reason === undefined) this.#errorCode = code;
     this.onClosing(code, reason);
-    this.#socket.flush();
+    this.#writer.flush();
   }
 
   #written(): void {

@@ -8,8 +8,13 @@ import { selectSubProtocol } from './sub-protocol.js';
 /** Pieces that a client may cut one message into, and chunks that it may dribble one piece in. */
 const PIECES = { maxFragments: 1_024, maxBufferedChunks: 4_096 };
 
-/** A WebSocket that tells before it closes, whoever closes it: we, the client, or `ws` because of what the client sent. */
+/**
+ * A WebSocket that tells before `ws` writes something of its own, so that it comes behind what we have written: before it answers a ping,
+ * and before it closes, whoever closes it: we, the client, or `ws` because of what the client sent.
+ */
 export class ClosingWebSocket extends WebSocket {
+  beforePong: () => void = () => {};
+
   /** The reason is undefined when it is `ws` that closes because of an error. */
   beforeClose: (code: number | undefined, reason: string | Buffer | undefined) => void = () => {};
 
@@ -20,6 +25,11 @@ export class ClosingWebSocket extends WebSocket {
     if (this.readyState === this.OPEN) this.beforeClose(code, reason);
     super.close(code, reason);
     this.inflater?.stop();
+  }
+
+  override pong(...data: Parameters<WebSocket['pong']>): void {
+    this.beforePong();
+    super.pong(...data);
   }
 
   /** From now on the client's messages may be compressed. `ws` looks up by name who unfolds them, each time it comes to one. */

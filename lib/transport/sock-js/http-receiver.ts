@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { progressOf } from '../corked-socket.js';
+import { progressOf } from '../socket-writer.js';
 import type { SockJsTransport } from './sock-js-transport.js';
 
 export interface HttpReceiverListener {
