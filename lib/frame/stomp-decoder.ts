@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import { CloseCode, StompException, quote } from '../exceptions/stomp.exception.js';
 import { HeaderList } from '../utils/header-list.js';
 import { unescapeHeader } from './header-escaping.js';
@@ -8,10 +8,10 @@ import type { StompVersion } from './stomp-version.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
-const COLON = 0x3a;
 const NUL = 0x00;
 const NOTHING: Buffer = Buffer.alloc(0);
 const CONTENT_LENGTH = /^\d{1,15}$/;
+const NOT_PLAIN = /[\0\r\x80-\xff]/;
 
 /** Where in a frame the reading stands. */
 enum DecoderState {
@@ -153,26 +153,31 @@ export class StompDecoder {
   }
 
   #readHeader(start: number, end: number): void {
-    const bytes = this.#bytes.subarray(start, end);
-    const colon = bytes.indexOf(COLON);
-    if (colon <= 0) {
-      throw malformed(`A header must have the form name:value, but one is ${quote(bytes.toString())}.`);
+    const latin1 = this.#bytes.toString('latin1', start, end);
+    if (latin1.indexOf(':') <= 0) {
+      throw malformed(
+        `A header must have the form name:value, but one is ${quote(this.#bytes.toString('utf8', start, end))}.`,
+      );
     }
-    if (bytes.includes(CR)) throw malformed('A header has a carriage return that does not end its line.');
-    if (bytes.includes(NUL))
-      throw malformed('A frame ended in the middle of its headers: the empty line before the body is missing.');
-    let line: string;
-    if (isAscii(bytes)) line = bytes.toString('latin1');
-    else if (isUtf8(bytes)) line = bytes.toString();
-    else throw malformed('A header is not valid UTF-8.');
+    const line = NOT_PLAIN.test(latin1) ? this.#readUtf8(start, end) : latin1;
     const nameEnd = line.indexOf(':');
     const name = line.slice(0, nameEnd);
     const value = line.slice(nameEnd + 1);
-    if (hasEscapedHeaders(this.#command)) {
+    if (line.includes('\\') && hasEscapedHeaders(this.#command)) {
       this.#headers.append(unescapeHeader(name, this.version), unescapeHeader(value, this.version));
     } else {
       this.#headers.append(name, value);
     }
+  }
+
+  /** A header line that has more in it than printable ASCII. */
+  #readUtf8(start: number, end: number): string {
+    const bytes = this.#bytes.subarray(start, end);
+    if (bytes.includes(CR)) throw malformed('A header has a carriage return that does not end its line.');
+    if (bytes.includes(NUL))
+      throw malformed('A frame ended in the middle of its headers: the empty line before the body is missing.');
+    if (!isUtf8(bytes)) throw malformed('A header is not valid UTF-8.');
+    return bytes.toString();
   }
 
   #readBody(): StompFrame | null {

@@ -9,7 +9,7 @@ export type MessageCommand =
 
 /** What is known of a message beside its payload: the server's own knowledge, and the client's `nativeHeaders`. */
 export class MessageHeaders {
-  command: MessageCommand = 'MESSAGE';
+  command: MessageCommand;
   destination?: string;
   /** The session that a message from a client came from, or that one to a client goes to. */
   sessionId?: string;
@@ -26,13 +26,13 @@ export class MessageHeaders {
   /** The destination as the client knows it, where `destination` is a resolved user destination. */
   originalDestination?: string;
   /** Resolved by the server for one session; no client's own destination or pattern ever matches it. */
-  isPrivate = false;
+  isPrivate: boolean;
   /** The session that is left out when the message is delivered (`@SendTo('/topic/x', { echo: false })`). */
   excludedSessionId?: string;
   /** On a MESSAGE: what the broker says of this delivery (`ack`, `redelivered`, `offset` …). */
   delivery?: HeaderList;
   /** On a MESSAGE: the subscription is over, and this is how the client learns of it. */
-  isLast = false;
+  isLast: boolean;
   /**
    * On a `Message` that answers a SUBSCRIBE, one item of a stream perhaps: its subscriber has acknowledged it. With `ack:auto` it counts
    * as acknowledged when it is sent. What it throws is logged.
@@ -43,10 +43,32 @@ export class MessageHeaders {
   /** Headers that a handler adds to the RECEIPT of the frame; null: it gets none, for it has failed. */
   receiptHeaders?: HeaderList | null;
   /** STOMP headers: what the client sent, or what goes out to clients beside the server's own. */
-  nativeHeaders: HeaderList = new HeaderList();
+  nativeHeaders: HeaderList;
+
+  // Each by its name: several of these are made for every message, and a generic copy would take as long as all the rest of its way.
+  constructor(init: Partial<MessageHeaders> = {}) {
+    this.command = init.command ?? 'MESSAGE';
+    this.destination = init.destination;
+    this.sessionId = init.sessionId;
+    this.subscriptionId = init.subscriptionId;
+    this.subscription = init.subscription;
+    this.user = init.user;
+    this.passcode = init.passcode;
+    this.sessionAttributes = init.sessionAttributes;
+    this.messageId = init.messageId;
+    this.originalDestination = init.originalDestination;
+    this.isPrivate = init.isPrivate ?? false;
+    this.excludedSessionId = init.excludedSessionId;
+    this.delivery = init.delivery;
+    this.isLast = init.isLast ?? false;
+    this.onAck = init.onAck;
+    this.onNack = init.onNack;
+    this.receiptHeaders = init.receiptHeaders;
+    this.nativeHeaders = init.nativeHeaders ?? new HeaderList();
+  }
 
   static of(init: Partial<MessageHeaders>): MessageHeaders {
-    return Object.assign(new MessageHeaders(), init);
+    return new MessageHeaders(init);
   }
 
   /** MIME type of the payload, of the `content-type` header. */
@@ -91,6 +113,6 @@ export class Message<T = Uint8Array> {
 
   /** The same message with some headers changed. */
   with(headers: Partial<MessageHeaders>): Message<T> {
-    return new Message(this.payload, Object.assign(new MessageHeaders(), this.headers, headers));
+    return new Message(this.payload, Object.assign(new MessageHeaders(this.headers), headers));
   }
 }

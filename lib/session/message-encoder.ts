@@ -1,6 +1,6 @@
 import { encode, type EncodedFrame } from '../frame/stomp-encoder.js';
 import { StompFrame } from '../frame/stomp-frame.js';
-import { STOMP_VERSIONS, type StompVersion } from '../frame/stomp-version.js';
+import type { StompVersion } from '../frame/stomp-version.js';
 import type { Message } from '../messaging/message.js';
 import type { Subscription } from '../messaging/subscription.js';
 import { HeaderList } from '../utils/header-list.js';
@@ -38,28 +38,44 @@ const SERVER_OWNED: ReadonlySet<string> = new Set([
 /** Beyond so many different subscription ids a fan-out is encoded anew for each: remembering would cost more than it saves. */
 const REMEMBERED_IDS = 64;
 
+/** A frame and who can be sent it. */
+interface MadeFrame {
+  readonly id: string;
+  readonly version: StompVersion;
+  readonly frame: EncodedFrame;
+}
+
 /**
  * Makes the MESSAGE frame of a message for a subscription. A fan-out asks for the same message again and again: the frame is
  * made once for each subscription id and version, and clients of one program choose the same ids.
  */
 export class MessageEncoder {
   #message: Message | undefined;
-  readonly #frames = { '1.0': new Map(), '1.1': new Map(), '1.2': new Map() } as Record<
-    StompVersion,
-    Map<string, EncodedFrame>
-  >;
+  #last: MadeFrame | undefined;
+  /** Of the message, once there is more than one. */
+  #made: Record<StompVersion, Map<string, MadeFrame>> | undefined;
 
-  encode(message: Message, subscription: Subscription, version: StompVersion): EncodedFrame {
+  encode(message: Message, { id }: Subscription, version: StompVersion): EncodedFrame {
     if (message !== this.#message) {
       this.#message = message;
-      for (const known of STOMP_VERSIONS) this.#frames[known].clear();
+      this.#last = this.#made = undefined;
     }
-    const frames = this.#frames[version];
-    const remembered = frames.get(subscription.id);
-    if (remembered !== undefined) return remembered;
-    const frame = encode(messageFrame(message, subscription.id), version);
-    if (frames.size < REMEMBERED_IDS) frames.set(subscription.id, frame);
-    return frame;
+    const last = this.#last;
+    if (last !== undefined && last.id === id && last.version === version) return last.frame;
+    this.#last = this.#made?.[version].get(id) ?? this.#make(message, id, version);
+    return this.#last.frame;
+  }
+
+  #make(message: Message, id: string, version: StompVersion): MadeFrame {
+    const made = { id, version, frame: encode(messageFrame(message, id), version) };
+    if (this.#last) {
+      this.#made ??= { '1.0': new Map(), '1.1': new Map(), '1.2': new Map() };
+      for (const one of [this.#last, made]) {
+        const frames = this.#made[one.version];
+        if (frames.size < REMEMBERED_IDS) frames.set(one.id, one);
+      }
+    }
+    return made;
   }
 }
 

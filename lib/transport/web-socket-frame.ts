@@ -2,14 +2,34 @@ import type { OutboundFrame } from './client-connection.js';
 
 /** The frame with a WebSocket header before it, made once for all receivers. */
 export function plainFrame(frame: OutboundFrame): Buffer {
-  return (frame.webSocketFrame ??= webSocketFrame(frame.bytes, frame.isText));
+  return (frame.webSocketFrame ??= headed(frame));
 }
 
 /** One whole, unmasked message, as servers send them (RFC 6455 “Base Framing Protocol”). */
 export function webSocketFrame(payload: Buffer, isText: boolean, isDeflated = false): Buffer {
-  const { length } = payload;
-  const headLength = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafeSlow(headLength + length);
+  const headLength = headLengthOf(payload.length);
+  const frame = Buffer.allocUnsafeSlow(headLength + payload.length);
+  writeHead(frame, headLength, isText, isDeflated);
+  payload.copy(frame, headLength);
+  return frame;
+}
+
+/** Without a copy, where there is room for the head. */
+function headed({ bytes, isText, headroom = 0 }: OutboundFrame): Buffer {
+  const headLength = headLengthOf(bytes.length);
+  if (headroom < headLength) return webSocketFrame(bytes, isText);
+  const frame = Buffer.from(bytes.buffer, bytes.byteOffset - headLength, headLength + bytes.length);
+  writeHead(frame, headLength, isText, false);
+  return frame;
+}
+
+function headLengthOf(length: number): number {
+  if (length < 126) return 2;
+  return length < 65_536 ? 4 : 10;
+}
+
+function writeHead(frame: Buffer, headLength: number, isText: boolean, isDeflated: boolean): void {
+  const length = frame.length - headLength;
   frame[0] = isText ? 0x81 : 0x82; // FIN and the opcode
   if (isDeflated) frame[0] |= 0x40; // RSV1 (RFC 7692 section 6)
   if (headLength === 2) {
@@ -21,8 +41,6 @@ export function webSocketFrame(payload: Buffer, isText: boolean, isDeflated = fa
     frame[1] = 127;
     frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  payload.copy(frame, headLength);
-  return frame;
 }
 
 /** The text as a close reason: those may have 123 bytes (RFC 6455 “Control Frames”). */

@@ -10,13 +10,23 @@ export interface ResolvedUserDestination {
   readonly originalDestination: string;
 }
 
+/** What is remembered of the destinations that a session has subscribed to: a client may go on to others for ever. */
+const REMEMBERED_NAMES = 32;
+
+/** The names that belong to one session. */
+interface SessionNames {
+  readonly secret: string;
+  /** By what is behind the user prefix. */
+  readonly resolved: Map<string, ResolvedUserDestination>;
+}
+
 /**
  * Translates `/user/…` to destinations of single sessions (Spring `DefaultUserDestinationResolver`).
  *
  * The names have a secret for each session that is never told to anyone: the session id, which CONNECTED shows, opens nothing.
  */
 export class UserDestinationResolver {
-  readonly #secrets = new Map<string, string>();
+  readonly #sessions = new Map<string, SessionNames>();
 
   constructor(
     /** With a trailing slash. */
@@ -31,7 +41,11 @@ export class UserDestinationResolver {
 
   /** `/user/queue/x` subscribed by a session. */
   resolveSubscription(destination: string, sessionId: string): ResolvedUserDestination {
-    return this.#of(sessionId, destination.slice(this.prefix.length - 1));
+    const names = this.#namesOf(sessionId);
+    const rest = destination.slice(this.prefix.length - 1);
+    const resolved = this.#resolve(names, rest);
+    if (names.resolved.size < REMEMBERED_NAMES) names.resolved.set(rest, resolved);
+    return resolved;
   }
 
   /**
@@ -48,11 +62,11 @@ export class UserDestinationResolver {
     }
     const name = destination.slice(this.prefix.length, nameEnd).replaceAll('%2F', '/');
     const rest = destination.slice(nameEnd);
-    return this.#sessionsOf(name, senderId).map((sessionId) => this.#of(sessionId, rest));
+    return this.#sessionsOf(name, senderId).map((sessionId) => this.#resolve(this.#namesOf(sessionId), rest));
   }
 
   sessionEnded(sessionId: string): void {
-    this.#secrets.delete(sessionId);
+    this.#sessions.delete(sessionId);
   }
 
   #sessionsOf(name: string, senderId: string | undefined): string[] {
@@ -61,13 +75,21 @@ export class UserDestinationResolver {
     return sessions.length === 0 && this.isSession(name) ? [name] : sessions;
   }
 
-  #of(sessionId: string, rest: string): ResolvedUserDestination {
-    let secret = this.#secrets.get(sessionId);
-    if (secret === undefined) {
-      secret = randomUUID();
-      // A frame that had to wait may come through when its session has gone: then nobody would forget the secret.
-      if (this.isSession(sessionId)) this.#secrets.set(sessionId, secret);
-    }
-    return { destination: `${rest}-user${secret}`, originalDestination: `${this.prefix.slice(0, -1)}${rest}` };
+  #resolve({ secret, resolved }: SessionNames, rest: string): ResolvedUserDestination {
+    return (
+      resolved.get(rest) ?? {
+        destination: `${rest}-user${secret}`,
+        originalDestination: `${this.prefix.slice(0, -1)}${rest}`,
+      }
+    );
+  }
+
+  #namesOf(sessionId: string): SessionNames {
+    const known = this.#sessions.get(sessionId);
+    if (known) return known;
+    const names = { secret: randomUUID(), resolved: new Map<string, ResolvedUserDestination>() };
+    // A frame that had to wait may come through when its session has gone: then nobody would forget the names.
+    if (this.isSession(sessionId)) this.#sessions.set(sessionId, names);
+    return names;
   }
 }
