@@ -9,6 +9,9 @@ export interface SubscriptionSettings {
   readonly prefetchLimit: number;
 }
 
+/** Of those who acknowledge nothing. */
+const NOTHING_IN_FLIGHT = new Set<never>();
+
 /** A client's subscription as the broker knows it. */
 export class BrokerSubscription implements Consumer {
   readonly id: string;
@@ -17,7 +20,7 @@ export class BrokerSubscription implements Consumer {
   readonly receiver: MessageReceiver;
   /** How many deliveries may be unacknowledged at a time. */
   readonly prefetch: number;
-  readonly inFlight = new Set<Delivery>();
+  readonly inFlight: Set<Delivery>;
   /** It asked for a past that could not be had, and has not been told in a MESSAGE yet. */
   lacksPast = false;
   /** Messages are kept back from it, or it has not been told in a MESSAGE yet how many were dropped. */
@@ -40,6 +43,7 @@ export class BrokerSubscription implements Consumer {
     this.destination = subscription.destination;
     this.ackMode = subscription.ackMode;
     this.receiver = subscription.receiver;
+    this.inFlight = this.ackMode === 'auto' ? NOTHING_IN_FLIGHT : new Set();
     this.prefetch = prefetchOf(headers.nativeHeaders.get('prefetch-count'), settings.prefetchLimit);
     this.#isNoLocal = headers.nativeHeaders.get('no-local') === 'true';
     const selector = settings.selector ? headers.nativeHeaders.get('selector') : undefined;

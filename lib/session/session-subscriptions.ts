@@ -3,16 +3,22 @@ import type { Subscription } from '../messaging/subscription.js';
 import { EndedSubscriptions } from './ended-subscriptions.js';
 import type { SessionContext } from './session-context.js';
 
+/** A subscription as its session keeps it. */
+export interface SessionSubscription extends Subscription {
+  /** Bytes of its SUBSCRIBE frame. */
+  readonly size: number;
+}
+
 /** The subscriptions of one session by the client's names for them, and who wants to know of their ends. */
 export class SessionSubscriptions {
-  readonly #byId = new Map<string, Subscription>();
+  readonly #byId = new Map<string, SessionSubscription>();
   readonly #ended: EndedSubscriptions;
   /** Whose SUBSCRIBE is being handled: no event has told of it. */
   #subscribing: Subscription | undefined;
   /** Bytes of the SUBSCRIBE frames by which they came. */
-  readonly #sizes = new Map<string, number>();
   #size = 0;
-  readonly #endListeners = new Map<string, Set<() => void>>();
+  /** Undefined as long as nobody has wanted to know. */
+  #endListeners: Map<string, Set<() => void>> | undefined;
 
   constructor(
     private readonly sessionId: string,
@@ -33,16 +39,18 @@ export class SessionSubscriptions {
 
   /** @returns how to stop listening */
   onEnd(id: string, listener: () => void): () => void {
-    const listeners = this.#endListeners.get(id) ?? new Set();
-    this.#endListeners.set(id, listeners.add(listener));
+    const all = (this.#endListeners ??= new Map());
+    const listeners = all.get(id) ?? new Set();
+    all.set(id, listeners.add(listener));
     return () => {
       listeners.delete(listener);
-      if (listeners.size === 0 && this.#endListeners.get(id) === listeners) this.#endListeners.delete(id);
+      if (listeners.size === 0 && all.get(id) === listeners) all.delete(id);
     };
   }
 
-  /** @param size of its SUBSCRIBE frame. @throws StompException when there are too many, or they are too large together */
-  add(subscription: Subscription, size: number): void {
+  /** @throws StompException when there are too many, or they are too large together */
+  add(subscription: SessionSubscription): void {
+    const { size } = subscription;
     const { subscriptionLimit, subscriptionSizeLimit } = this.context;
     if (this.#byId.size >= subscriptionLimit) {
       throw full(`The session has the ${subscriptionLimit} subscriptions that this server allows.`);
@@ -53,7 +61,6 @@ export class SessionSubscriptions {
       );
     }
     this.#size += size;
-    this.#sizes.set(subscription.id, size);
     this.#byId.set(subscription.id, subscription);
     this.#subscribing = subscription;
   }
@@ -69,12 +76,11 @@ export class SessionSubscriptions {
     if (subscription) {
       this.context.deliveries.forgetReports(subscription);
       this.#byId.delete(id);
-      this.#size -= this.#sizes.get(id) ?? 0;
-      this.#sizes.delete(id);
+      this.#size -= subscription.size;
       this.context.subscriptionEnded(this.sessionId, id);
     }
-    const listeners = this.#endListeners.get(id);
-    this.#endListeners.delete(id);
+    const listeners = this.#endListeners?.get(id);
+    this.#endListeners?.delete(id);
     listeners?.forEach((listener) => this.tell(listener));
   }
 

@@ -26,7 +26,7 @@ import { HeartBeats } from './heart-beats.js';
 import type { SessionContext } from './session-context.js';
 import { SessionDisconnectEvent, SessionUnsubscribeEvent } from './session-events.js';
 import { expired, SessionExpiry } from './session-expiry.js';
-import { SessionSubscriptions } from './session-subscriptions.js';
+import { SessionSubscriptions, type SessionSubscription } from './session-subscriptions.js';
 import { checkAccepted, StompSessionState } from './stomp-session-state.js';
 import { Transactions } from './transactions.js';
 
@@ -46,7 +46,8 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   readonly transactions: Transactions;
   readonly #subscriptions: SessionSubscriptions;
   readonly #decoder: StompDecoder;
-  readonly #endListeners = new Set<() => void>();
+  /** Undefined as long as nobody has wanted to know. */
+  #endListeners: Set<() => void> | undefined;
   readonly #heartBeats: HeartBeats;
   readonly #expiry: SessionExpiry;
   #firstMessage: WheelTimer | undefined;
@@ -229,8 +230,9 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   /** Calls the listener when the session ends, whoever ends it. @returns how to stop listening */
   onEnd(listener: () => void): () => void {
-    this.#endListeners.add(listener);
-    return () => this.#endListeners.delete(listener);
+    const listeners = (this.#endListeners ??= new Set());
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   /** Calls the listener when the subscription ends, with its session or before. @returns how to stop listening */
@@ -290,8 +292,8 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     return true;
   }
 
-  addSubscription(subscription: Subscription, size: number): void {
-    this.#subscriptions.add(subscription, size);
+  addSubscription(subscription: SessionSubscription): void {
+    this.#subscriptions.add(subscription);
   }
 
   /** Its SUBSCRIBE has been handled. @returns false if it has ended in the meantime */
@@ -496,8 +498,8 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.transactions.abortAll();
     if (this.#wasConnected) this.#disconnected(code);
     this.#subscriptions.removeAll();
-    this.#endListeners.forEach((listener) => this.#guarded(listener));
-    this.#endListeners.clear();
+    this.#endListeners?.forEach((listener) => this.#guarded(listener));
+    this.#endListeners?.clear();
   }
 
   #disconnected(code: number): void {

@@ -10,7 +10,8 @@ export interface TransactionLimits {
 
 /** The open transactions of a session: frames that wait for COMMIT (STOMP 1.2 “BEGIN”). They end with the session. */
 export class Transactions {
-  readonly #open = new Map<string, StompFrame[]>();
+  /** Undefined as long as there was none: most sessions have none. */
+  #open: Map<string, StompFrame[]> | undefined;
   #frames = 0;
   #bytes = 0;
 
@@ -18,10 +19,11 @@ export class Transactions {
 
   /** How many are open. */
   get size(): number {
-    return this.#open.size;
+    return this.#open?.size ?? 0;
   }
 
   begin(name: string): void {
+    this.#open ??= new Map();
     if (this.#open.has(name)) throw refused(`The transaction ${quote(name)} has been begun already`);
     if (this.#open.size >= this.limits.count) throw refused(`The session has ${this.limits.count} open transactions`);
     this.#open.set(name, []);
@@ -44,18 +46,18 @@ export class Transactions {
   /** Closes the transaction. @returns its frames in the order in which they came */
   end(name: string): StompFrame[] {
     const frames = this.#framesOf(name);
-    this.#open.delete(name);
+    this.#open?.delete(name);
     this.#frames -= frames.length;
     for (const frame of frames) this.#bytes -= sizeOf(frame);
     return frames;
   }
 
   abortAll(): void {
-    this.#open.clear();
+    this.#open?.clear();
   }
 
   #framesOf(name: string): StompFrame[] {
-    const frames = this.#open.get(name);
+    const frames = this.#open?.get(name);
     if (!frames) throw refused(`There is no transaction ${quote(name)}`);
     return frames;
   }

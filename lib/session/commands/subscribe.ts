@@ -31,8 +31,8 @@ export function subscribe(
     );
   }
   const { user } = session;
-  const subscription = { id, destination, ackMode, receiver: session };
-  session.addSubscription(subscription, sizeOf(frame));
+  const subscription = { id, destination, ackMode, receiver: session, size: sizeOf(frame) };
+  session.addSubscription(subscription);
   const message = session.toMessage('SUBSCRIBE', frame).with({ subscriptionId: id, subscription });
   return then(context.inbound.send(message), (sent) => {
     if (sent === null || sent.headers.receiptHeaders === null) {
