@@ -1,4 +1,5 @@
 import { StompException, quote } from '../exceptions/stomp.exception.js';
+import { GlobIndex } from './glob-index.js';
 import { Glob } from './glob.js';
 
 const WILDCARDS = /[*?{]/;
@@ -28,7 +29,7 @@ export function isPattern(destination: string): boolean {
 /** One place in the tree of patterns: what may follow, and who ends here. */
 class Node<T> {
   readonly literals = new Map<string, Node<T>>();
-  readonly globs = new Map<string, { readonly glob: Glob; readonly node: Node<T> }>();
+  readonly globs = new GlobIndex<Node<T>>();
   any: Node<T> | undefined;
   rest: Node<T> | undefined;
   readonly values = new Set<T>();
@@ -105,7 +106,7 @@ export class DestinationMatcher<T> {
 function childOf<T>(node: Node<T>, segment: string): Node<T> | undefined {
   if (segment === '**') return node.rest;
   if (ANY_SEGMENT.test(segment)) return node.any;
-  return isPattern(segment) ? node.globs.get(segment)?.node : node.literals.get(segment);
+  return isPattern(segment) ? node.globs.get(segment) : node.literals.get(segment);
 }
 
 function globOf(segment: string): Glob | undefined {
@@ -118,7 +119,7 @@ function enter<T>(node: Node<T>, segment: string, glob: Glob | undefined): Node<
   const child = new Node<T>(segment === '**');
   if (segment === '**') node.rest = child;
   else if (ANY_SEGMENT.test(segment)) node.any = child;
-  else if (glob) node.globs.set(segment, { glob, node: child });
+  else if (glob) node.globs.add(glob, child);
   else node.literals.set(segment, child);
   return child;
 }
@@ -135,9 +136,7 @@ function advance<T>(node: Node<T>, segment: string, next: Node<T>[], step: numbe
   if (node.isRest) reach(node, next, step);
   reach(node.literals.get(segment), next, step);
   if (segment !== '') reach(node.any, next, step);
-  for (const { glob, node: child } of node.globs.values()) {
-    if (glob.matches(segment)) reach(child, next, step);
-  }
+  if (node.globs.size > 0) node.globs.match(segment, (child) => reach(child, next, step));
 }
 
 /** A node is reached once in a step, by however many ways. `**` also stands for no segment at all. */

@@ -1,5 +1,7 @@
 import { StompException, quote } from '../exceptions/stomp.exception.js';
 
+const ANY_CHARACTER = '?';
+
 /**
  * One segment of a client's pattern that mixes letters with wildcards: `*` any run of characters, `?` one, `{name}` like `*`.
  *
@@ -8,6 +10,10 @@ import { StompException, quote } from '../exceptions/stomp.exception.js';
  */
 export class Glob {
   readonly #parts: readonly string[];
+  /** The letters that all that match begin with. */
+  readonly start: string;
+  /** The letters that all that match end with. */
+  readonly end: string;
 
   /** @throws StompException when a part is too long to be found in one pass */
   constructor(readonly pattern: string) {
@@ -19,6 +25,8 @@ export class Glob {
         `${quote(tooLong)} is too long: between two stars there may be ${LONGEST_PART} characters.`,
       );
     }
+    this.start = this.#parts[0]!.split(ANY_CHARACTER)[0]!;
+    this.end = this.#parts.at(-1)!.split(ANY_CHARACTER).at(-1)!;
   }
 
   matches(text: string): boolean {
@@ -36,8 +44,6 @@ export class Glob {
     return true;
   }
 }
-
-const ANY_CHARACTER = '?';
 
 /** As many as a number has bits to shift. */
 const LONGEST_PART = 31;

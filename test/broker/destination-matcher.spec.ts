@@ -278,6 +278,22 @@ describe('The time that matching takes', () => {
     expect(timeOf(many, '/topic/777/x')).toBeLessThan(5);
   });
 
+  it.each([
+    ['end', (i: number) => `/topic/*.g${i}`, '/topic/x.g777'],
+    ['begin', (i: number) => `/topic/g${i}.*`, '/topic/g777.x'],
+    ['end, behind letters that stand for any', (i: number) => `/topic/??*?.g${i}`, '/topic/abc.g777'],
+  ])('does not depend on the number of patterns that %s otherwise', (_, pattern, destination) => {
+    const at = (count: number): number => {
+      const matcher = new DestinationMatcher<number>('/');
+      for (let i = 0; i < count; i++) matcher.add(pattern(700 + i), i);
+      const start = performance.now();
+      for (let look = 0; look < 2_000; look++) matcher.match(destination, () => {});
+      return performance.now() - start;
+    };
+    at(100);
+    expect(at(20_000)).toBeLessThan(10 * at(100) + 20);
+  });
+
   it('is bounded for each pattern: those that are deeper or longer than anyone needs are refused', () => {
     const refused = [
       `/topic${'/*'.repeat(64)}`,
