@@ -404,22 +404,31 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   /** Never rejects: what goes wrong with a frame ends in `reportFailure`, and what goes wrong there ends the session. */
   #handle(frame: StompFrame): MaybePromise<void> {
-    const failed = (error: unknown): void => {
-      try {
-        reportFailure(this, frame, error, this.context);
-      } catch (unforeseen) {
-        this.fail(this.#internal(unforeseen), frame);
-      }
-    };
-    const done = (receiptHeaders: ReceiptHeaders): void => this.#done(frame, receiptHeaders);
     try {
       checkAccepted(frame.command, this.#state);
       if (this.#expiry.hasCome) throw expired();
       this.context.counters.received[frame.command]++;
       const result = CLIENT_COMMANDS[frame.command]!(this, frame, this.context);
-      return isPromise<ReceiptHeaders>(result) ? result.then(done).catch(failed) : done(result);
+      if (isPromise<ReceiptHeaders>(result)) return this.#settle(frame, result);
+      this.#done(frame, result);
     } catch (error) {
-      return failed(error);
+      this.#failed(frame, error);
+    }
+  }
+
+  async #settle(frame: StompFrame, result: Promise<ReceiptHeaders>): Promise<void> {
+    try {
+      this.#done(frame, await result);
+    } catch (error) {
+      this.#failed(frame, error);
+    }
+  }
+
+  #failed(frame: StompFrame, error: unknown): void {
+    try {
+      reportFailure(this, frame, error, this.context);
+    } catch (unforeseen) {
+      this.fail(this.#internal(unforeseen), frame);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { StompFrame } from '../../frame/stomp-frame.js';
+import type { Message } from '../../messaging/message.js';
 import { then, type MaybePromise } from '../../utils/maybe-promise.js';
 import type { SessionContext } from '../session-context.js';
 import type { StompSession } from '../stomp-session.js';
@@ -9,5 +10,9 @@ export function send(session: StompSession, frame: StompFrame, context: SessionC
   required(frame, 'destination');
   if (session.transactions.take(frame)) return;
   const message = session.toMessage('SEND', frame);
-  return then(context.inbound.send(message), (sent) => sent && sent.headers.receiptHeaders);
+  return then(context.inbound.send(message), receiptHeadersOf);
+}
+
+function receiptHeadersOf(sent: Message | null): ReceiptHeaders {
+  return sent && sent.headers.receiptHeaders;
 }
