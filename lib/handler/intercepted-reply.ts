@@ -1,5 +1,6 @@
 import { from, isObservable, map } from 'rxjs';
 import { Message } from '../messaging/message.js';
+import { asBuffer } from '../utils/as-buffer.js';
 import type { Stream } from './reply-stream.js';
 
 /**
@@ -11,14 +12,14 @@ export class InterceptedReply {
 
   /** For the interceptors. */
   unwrap(value: unknown): unknown {
-    if (!(value instanceof Message)) return asBuffer(value);
+    if (!(value instanceof Message)) return keptBytes(value);
     this.#message = value;
-    return asBuffer(value.payload);
+    return keptBytes(value.payload);
   }
 
   /** The same for the items of a stream, which stay what they are: nobody can tell what becomes of which. */
   unwrapStream(stream: Stream): Stream {
-    return (isObservable(stream) ? stream : from(stream)).pipe(map(asBuffer));
+    return (isObservable(stream) ? stream : from(stream)).pipe(map(keptBytes));
   }
 
   /** What the interceptors have made of it. */
@@ -29,7 +30,6 @@ export class InterceptedReply {
 }
 
 /** As a Buffer, bytes stay bytes where `ClassSerializerInterceptor` makes plain objects of objects. */
-function asBuffer(value: unknown): unknown {
-  if (!(value instanceof Uint8Array) || Buffer.isBuffer(value)) return value;
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+function keptBytes(value: unknown): unknown {
+  return value instanceof Uint8Array ? asBuffer(value) : value;
 }

@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { MessageConversionException } from '../exceptions/messaging.exception.js';
 import { quote } from '../exceptions/stomp.exception.js';
+import { asBuffer } from '../utils/as-buffer.js';
 
 interface Charset {
   readonly name: string;
@@ -30,7 +31,7 @@ const CHARSETS = new Map<string, Charset>([
 export function decodeText(bytes: Uint8Array, contentType: string | undefined): string {
   const { name, encoding, hasBytes } = charsetOf(contentType);
   if (!hasBytes(bytes)) throw new MessageConversionException(`The payload is not valid ${name}.`);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding);
+  return asBuffer(bytes).toString(encoding);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { MessageConversionException } from '../exceptions/messaging.exception.js';
 import { quote } from '../exceptions/stomp.exception.js';
+import { asBuffer } from '../utils/as-buffer.js';
 import { HeaderList, type HeaderInit } from '../utils/header-list.js';
 import { decodeText, encodeText } from './charset.js';
 import { isJsonType, isTextType } from './content-type.js';
@@ -54,8 +55,7 @@ export class ByteArrayMessageConverter implements MessageConverter {
 
   toMessage(payload: unknown, headers: HeaderList): Message | undefined {
     if (!(payload instanceof Uint8Array)) return undefined;
-    const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-    return bytesMessage(bytes, headers, 'application/octet-stream');
+    return bytesMessage(asBuffer(payload), headers, 'application/octet-stream');
   }
 }
 

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { asBuffer } from '../utils/as-buffer.js';
 
 /** What follows the first octet of a value. */
 interface Format {
@@ -39,7 +40,7 @@ const FORMATS: readonly (Format | undefined)[] = [
  * @throws RangeError when more is announced than there is, when it is nested more deeply, or when text is not UTF-8
  */
 export function checkAnnouncedSizes(payload: Uint8Array, depth: number): void {
-  new SizeCheck(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength), depth).run();
+  new SizeCheck(asBuffer(payload), depth).run();
 }
 
 class SizeCheck {

@@ -3,6 +3,7 @@ import { StompFrame } from '../frame/stomp-frame.js';
 import type { StompVersion } from '../frame/stomp-version.js';
 import type { Message } from '../messaging/message.js';
 import type { Subscription } from '../messaging/subscription.js';
+import { asBuffer } from '../utils/as-buffer.js';
 import { HeaderList } from '../utils/header-list.js';
 
 /**
@@ -91,5 +92,5 @@ function messageFrame({ payload, headers }: Message, subscriptionId: string): St
   native.forEach((name, value) => {
     if (!SERVER_OWNED.has(name) && !name.startsWith('simp')) list.append(name, value);
   });
-  return new StompFrame('MESSAGE', list, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
+  return new StompFrame('MESSAGE', list, asBuffer(payload));
 }
