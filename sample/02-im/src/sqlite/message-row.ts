@@ -73,6 +73,21 @@ export function toMessage(row: MessageRow, reactionsOf: ReactionsOf): ImMessage 
   };
 }
 
+/** What a message held before it was edited. */
+export interface VersionRow {
+  readonly version: number;
+  readonly content: string;
+  readonly mentions: string | null;
+}
+
+/** As it was then; of an edit, what it told of its message then. */
+export function inVersion(row: MessageRow, { version, content, mentions }: VersionRow): MessageRow {
+  if (row.message_type === MessageType.Edit) {
+    return { ...row, content: JSON.stringify({ message_content: JSON.parse(content) as unknown, version }) };
+  }
+  return { ...row, version, content, mentions, flags: version === 1 ? row.flags & ~Flag.Edited : row.flags };
+}
+
 /** An edit tells what its message holds: not to those who came to the room after that message. */
 export function asSeenFrom(visibleFrom: number, message: ImMessage): ImMessage {
   const isBefore = message.target_seq !== undefined && message.target_seq < visibleFrom;

@@ -95,4 +95,24 @@ export const MIGRATIONS: readonly string[] = [
   `
   alter table devices add column generation integer not null default 0 /* how often it was revoked */;
   `,
+  `
+  create table departures (
+    uid integer not null, rid integer not null, left_seq integer not null /* the last that they saw */,
+    primary key (uid, rid, left_seq)
+  ) without rowid;
+  insert into departures select uid, rid, left_seq from members where left_seq is not null;
+
+  alter table message_versions add column mentions text;
+  alter table message_versions add column replaced_by integer not null default 0 /* seq of the edit */;
+  alter table reactions add column by_seq integer not null default 0 /* of the message that gave it */;
+  create index ix_messages_target on messages (rid, target_seq) where target_seq is not null;
+  update message_versions as v set replaced_by = ifnull((
+    select e.seq from messages e where e.rid = v.rid and e.target_seq = v.seq and e.message_type = 101
+    order by e.seq limit 1 offset v.version - 1), 0);
+  update reactions as x set by_seq = ifnull((
+    select max(e.seq) from messages e
+    where e.rid = x.rid and e.target_seq = x.seq and e.message_type = 105 and e.sender_uid = x.uid
+      and e.content ->> '$.emoji' = x.emoji and not e.content ->> '$.remove'), 0);
+  drop index ix_messages_target;
+  `,
 ];

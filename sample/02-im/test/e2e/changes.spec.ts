@@ -45,6 +45,22 @@ describe('What is said', () => {
     expect(await bob.nextEvent()).toMatchObject({ message_type: 100, target_seq: seq });
   });
 
+  it('is shown as it was to a device that comes back after its user was kicked', async () => {
+    const { head } = await bob.openInbox({ since: 'latest' });
+    await bob.raw.receipt('UNSUBSCRIBE\nid:inbox\n\n\0');
+    const { seq } = await alice.say(roomId, 'for all of us');
+    await alice.timeline('/app/im.room.kick', { room_id: roomId, user_id: 'bob' });
+    const edit = { room_id: roomId, seq, expected_version: 1, message_content: { text: 'not for bob' } };
+    await alice.timeline('/app/im.edit', edit);
+    await alice.timeline('/app/im.react', { room_id: roomId, seq, emoji: '👋' });
+    await bob.openInbox({ since: head });
+    const event = await bob.nextEvent();
+    expect(event).toMatchObject({ seq, version: 1, message_content: { text: 'for all of us' }, flags: [] });
+    expect(event).not.toHaveProperty('reactions');
+    expect(await bob.nextEvent()).toMatchObject({ message_content: { action: 'kick' } });
+    expect(await bob.nextEvent()).toMatchObject({ kind: 'room', change: 'left' });
+  });
+
   it('can be edited, if nobody has done so in the meantime', async () => {
     const { seq } = await alice.say(roomId, '预算 one');
     const edit = { room_id: roomId, seq, expected_version: 1, message_content: { text: '計画 two' } };

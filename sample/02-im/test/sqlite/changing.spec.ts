@@ -1,3 +1,4 @@
+import { MIGRATIONS } from '../../src/sqlite/schema.js';
 import { TemporaryStore, textOf } from './temporary-store.js';
 
 const MINUTE = 60_000;
@@ -79,6 +80,83 @@ describe('An edit of a message that came before a member did', () => {
     await invite();
     const { hints } = await edit('bob', 2, 'for old members only');
     expect(hints).toMatchObject([{ message: { target_seq: 2, message_content: null } }]);
+  });
+});
+
+describe('Who had not synced before they left', () => {
+  const kick = (userId: string) => im.ingest.execute('room.kick', { ...im.by('alice'), roomId, userId });
+  const eventsOf = async (userId: string, match: object) =>
+    expect(await im.inbox(userId)).toContainEqual(expect.objectContaining(match));
+
+  it('sees messages in the version of that time, and the reactions of that time', async () => {
+    await edit('bob', 1, 'second');
+    await react('alice', '👍');
+    const { seq: left } = await kick('carol');
+    await edit('bob', 2, 'third');
+    await react('bob', '🎉');
+    await react('bob', '👍');
+    await eventsOf('carol', {
+      seq: 2,
+      version: 2,
+      message_content: { text: 'second' },
+      flags: ['edited'],
+      reactions: { '👍': ['alice'] },
+    });
+    await eventsOf('carol', {
+      message_type: 101,
+      message_content: { message_content: { text: 'second' }, version: 2 },
+    });
+    await eventsOf('carol', { seq: left });
+    expect(JSON.stringify(await im.inbox('carol'))).not.toContain('third');
+    await eventsOf('alice', { seq: 2, version: 3, message_content: { text: 'third' } });
+  });
+
+  it('sees the first version with its mentions and without a sign that it was edited later', async () => {
+    await kick('carol');
+    await edit('bob', 1, 'second');
+    await eventsOf('carol', {
+      seq: 2,
+      version: 1,
+      message_content: { text: '北京 secret' },
+      mentions: ['carol'],
+      flags: [],
+    });
+  });
+
+  it('sees nothing of what has been recalled since', async () => {
+    await edit('bob', 1, 'second');
+    await kick('carol');
+    await edit('bob', 2, 'third');
+    await recall('bob', 2);
+    const text = JSON.stringify(await im.inbox('carol'));
+    for (const content of ['secret', 'second', 'third']) expect(text).not.toContain(content);
+  });
+
+  it('does not see what changed while they were out, though they have come back', async () => {
+    await kick('carol');
+    await edit('bob', 1, 'second');
+    await im.ingest.execute('room.invite', { ...im.by('alice'), roomId, userIds: ['carol'] });
+    const { seq } = await im.send('bob', { roomId }, 'welcome');
+    await kick('carol');
+    await edit('bob', 2, 'third');
+    await edit('bob', 1, 'welcome again', seq);
+    await eventsOf('carol', { seq: 2, version: 1, message_content: { text: '北京 secret' } });
+    await eventsOf('carol', { seq, version: 1, message_content: { text: 'welcome' } });
+  });
+
+  it('sees no more than that in a database that is older than the versions’ places', async () => {
+    await edit('bob', 1, 'second');
+    await react('alice', '👍');
+    await kick('carol');
+    await edit('bob', 2, 'third');
+    await react('bob', '🎉');
+    im.writer.db.exec(`
+      drop table departures;
+      alter table message_versions drop column mentions;
+      alter table message_versions drop column replaced_by;
+      alter table reactions drop column by_seq`);
+    im.writer.db.exec(MIGRATIONS[2]!);
+    await eventsOf('carol', { seq: 2, version: 2, message_content: { text: 'second' }, reactions: { '👍': ['alice'] } });
   });
 });
 

@@ -73,7 +73,7 @@ export function changeCommands(
         const { content, mentions } = input;
         const file = parts.check(actor, content, mentions);
         const mentioned = mentions?.length ? JSON.stringify(mentions) : null;
-        messages.edit(message.mid, JSON.stringify(content), mentioned, clock());
+        messages.edit(message.mid, JSON.stringify(content), mentioned, clock(), room.last_seq + 1);
         search.remove(message.mid);
         search.add(message.mid, room.rid, message.message_type, content);
         parts.detach(room, message.seq);
@@ -99,7 +99,7 @@ export function changeCommands(
         if (remove) {
           reactions.remove(room.rid, message.seq, emoji, actor.uid);
         } else {
-          reactions.add(room.rid, message.seq, emoji, actor.uid, clock());
+          reactions.add(room.rid, message.seq, emoji, actor.uid, clock(), room.last_seq + 1);
           messages.markReacted(message.mid);
           if (reactions.count(room.rid, message.seq, actor.uid) > MAX_REACTIONS_OF_A_USER) {
             throw new ImError('TOO_LARGE', `At most ${MAX_REACTIONS_OF_A_USER} reactions to one message`);

@@ -20,7 +20,7 @@ export class InboxReader {
   readonly #head;
   readonly #acknowledged;
   readonly #page;
-  readonly #visibleFrom;
+  readonly #visible;
   readonly #headOf;
 
   constructor(
@@ -36,9 +36,12 @@ export class InboxReader {
     this.#page = db.prepare<[number, number, number], InboxRow>(
       `select seq, kind, rid, msg_seq, data, at from inbox where uid = ? and seq > ? order by seq limit ?`,
     );
-    this.#visibleFrom = db
-      .prepare<[number, number], number>(`select visible_from from members where rid = ? and uid = ?`)
-      .pluck();
+    // Whoever has left saw the room up to there, also when they have come back: what changed meanwhile is not for them.
+    this.#visible = db.prepare<[{ rid: number; uid: number; seq: number }], { from: number; until: number | null }>(
+      `select m.visible_from as "from",
+         (select min(d.left_seq) from departures d where d.uid = m.uid and d.rid = m.rid and d.left_seq >= :seq) as until
+       from members m where m.rid = :rid and m.uid = :uid`,
+    );
     this.#headOf = db
       .prepare<[string], number>(
         `select ifnull(h.head, 0) from users u left join inbox_heads h on h.uid = u.uid where u.user_id = ?`,
@@ -68,8 +71,9 @@ export class InboxReader {
 
   #event(uid: number, { seq, kind, rid, msg_seq, data, at }: InboxRow): InboxEvent {
     if (kind === EVENT_KINDS.message) {
-      const message = this.messages.at(rid, msg_seq!);
-      return messageEvent(seq, asSeenFrom(this.#visibleFrom.get(rid, uid) ?? 1, message));
+      const { from, until } = this.#visible.get({ rid, uid, seq: msg_seq! }) ?? { from: 1, until: null };
+      const message = until === null ? this.messages.at(rid, msg_seq!) : this.messages.asOf(until, rid, msg_seq!);
+      return messageEvent(seq, asSeenFrom(from, message));
     }
     return ownEvent(seq, at, JSON.parse(data!) as OwnEvent);
   }

@@ -87,6 +87,12 @@ export const INVARIANTS: readonly (readonly [string, string])[] = [
      where r.member_count <> (select count(*) from members m where m.rid = r.rid and m.left_seq is null)`,
   ],
   [
+    'It is known up to where those who have left saw the room',
+    `select m.rid || ' of ' || m.uid from members m
+     where m.left_seq is not null and not exists (
+       select 1 from departures d where d.uid = m.uid and d.rid = m.rid and d.left_seq = m.left_seq)`,
+  ],
+  [
     'What a member has read is counted as read',
     `select m.rid || ' of ' || m.uid from members m left join messages x on x.rid = m.rid and x.seq = m.read_seq
      where m.read_badge <> ifnull(x.badge, 0)`,

@@ -1,6 +1,14 @@
 import { MessageType, type ImMessage } from '../../model/message.js';
 import type { SqliteDatabase } from '../database.js';
-import { asSeenFrom, MESSAGE_COLUMNS, MESSAGE_JOINS, toMessage, type MessageRow } from '../message-row.js';
+import {
+  asSeenFrom,
+  inVersion,
+  MESSAGE_COLUMNS,
+  MESSAGE_JOINS,
+  toMessage,
+  type MessageRow,
+  type VersionRow,
+} from '../message-row.js';
 import type { AccessRow } from './access.js';
 import { ReactionReader } from './reaction-reader.js';
 
@@ -21,6 +29,7 @@ interface Range {
 export class MessageReader {
   readonly #reactions: ReactionReader;
   readonly #at;
+  readonly #versionAt;
   readonly #byId;
   readonly #forward;
   readonly #backward;
@@ -31,6 +40,10 @@ export class MessageReader {
     const select = `select ${MESSAGE_COLUMNS} from messages m ${MESSAGE_JOINS}`;
     const range = `where m.rid = :rid and m.seq between :lo and :hi and ${NOT_HIDDEN}`;
     this.#at = db.prepare<[number, number], MessageRow>(`${select} where m.rid = ? and m.seq = ?`);
+    this.#versionAt = db.prepare<[number, number, number], VersionRow>(
+      `select version, content, mentions from message_versions
+       where rid = ? and seq = ? and replaced_by > ? order by version limit 1`,
+    );
     this.#byId = db.prepare<[number], MessageRow>(`${select} where m.mid = ?`);
     this.#forward = db.prepare<[Range], MessageRow>(`${select} ${range} order by m.seq limit :limit`);
     this.#backward = db.prepare<[Range], MessageRow>(`${select} ${range} order by m.seq desc limit :limit`);
@@ -42,6 +55,14 @@ export class MessageReader {
 
   at(rid: number, seq: number): ImMessage {
     return this.#toMessage(this.#at.get(rid, seq)!);
+  }
+
+  /** As it was when the message `until` was the room's last one; of what has been recalled since, nothing is left. */
+  asOf(until: number, rid: number, seq: number): ImMessage {
+    const row = this.#at.get(rid, seq)!;
+    const edited = row.message_type === MessageType.Edit ? row.target_seq! : seq;
+    const version = this.#versionAt.get(rid, edited, until);
+    return toMessage(version ? inVersion(row, version) : row, () => this.#reactions.of(rid, seq, until));
   }
 
   byId(mid: number): ImMessage {

@@ -31,6 +31,7 @@ export class Members {
   readonly #all;
   readonly #visibleToAllFrom;
   readonly #leave;
+  readonly #depart;
   readonly #read;
   readonly #receive;
   readonly #setRole;
@@ -57,6 +58,7 @@ export class Members {
       .prepare<[number], number | null>(`select max(visible_from) from members where rid = ? and left_seq is null`)
       .pluck();
     this.#leave = db.prepare<[number, number, number]>(`update members set left_seq = ? where rid = ? and uid = ?`);
+    this.#depart = db.prepare<[number, number, number]>(`insert into departures (uid, rid, left_seq) values (?, ?, ?)`);
     this.#read = db.prepare<[number, number, number, number]>(
       `update members set read_seq = ?, read_badge = ? where rid = ? and uid = ?`,
     );
@@ -96,6 +98,7 @@ export class Members {
   /** @param seq the last that they see */
   leave(rid: number, uid: number, seq: number): void {
     this.#leave.run(seq, rid, uid);
+    this.#depart.run(uid, rid, seq);
   }
 
   read(rid: number, uid: number, seq: number, badge: number): void {

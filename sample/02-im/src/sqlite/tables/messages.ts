@@ -84,9 +84,9 @@ export class Messages {
        where mid = ?`,
     );
     this.#dropVersions = db.prepare<[number, number]>(`delete from message_versions where rid = ? and seq = ?`);
-    this.#keepVersion = db.prepare<[number, number]>(
-      `insert into message_versions (rid, seq, version, content, edited_at)
-       select rid, seq, version, content, ? from messages where mid = ?`,
+    this.#keepVersion = db.prepare<[number, number, number]>(
+      `insert into message_versions (rid, seq, version, content, mentions, edited_at, replaced_by)
+       select rid, seq, version, content, mentions, ?, ? from messages where mid = ?`,
     );
     this.#edit = db.prepare<[string, string | null, number]>(
       `update messages set content = ?, mentions = ?, version = version + 1, flags = flags | ${Flag.Edited}
@@ -121,8 +121,9 @@ export class Messages {
     this.#dropVersions.run(rid, seq);
   }
 
-  edit(mid: number, content: string, mentions: string | null, at: number): void {
-    this.#keepVersion.run(at, mid);
+  /** @param by the seq of the message that tells of it */
+  edit(mid: number, content: string, mentions: string | null, at: number, by: number): void {
+    this.#keepVersion.run(at, by, mid);
     this.#edit.run(content, mentions, mid);
   }
 

@@ -9,8 +9,8 @@ export class Reactions extends ReactionReader {
 
   constructor(db: SqliteDatabase) {
     super(db);
-    this.#add = db.prepare<[number, number, string, number, number]>(
-      `insert into reactions (rid, seq, emoji, uid, at) values (?, ?, ?, ?, ?) on conflict do nothing`,
+    this.#add = db.prepare<[number, number, string, number, number, number]>(
+      `insert into reactions (rid, seq, emoji, uid, at, by_seq) values (?, ?, ?, ?, ?, ?) on conflict do nothing`,
     );
     this.#remove = db.prepare<[number, number, string, number]>(
       `delete from reactions where rid = ? and seq = ? and emoji = ? and uid = ?`,
@@ -21,8 +21,9 @@ export class Reactions extends ReactionReader {
       .pluck();
   }
 
-  add(rid: number, seq: number, emoji: string, uid: number, at: number): void {
-    this.#add.run(rid, seq, emoji, uid, at);
+  /** @param by the seq of the message that tells of it */
+  add(rid: number, seq: number, emoji: string, uid: number, at: number, by: number): void {
+    this.#add.run(rid, seq, emoji, uid, at, by);
   }
 
   remove(rid: number, seq: number, emoji: string, uid: number): void {
