@@ -12,7 +12,7 @@ export interface RoomMember extends UserInfo {
   readonly role: Role;
   readonly read_seq: number;
   readonly recv_seq: number;
-  /** Milliseconds since 1970; until then the member may not send. */
+  /** Milliseconds since 1970; until then the member may not send, edit, react nor pin. */
   readonly mute_until?: number;
 }
 

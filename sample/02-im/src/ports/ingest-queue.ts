@@ -82,9 +82,10 @@ export interface Commands {
     SentMessage,
   ];
   'room.invite': [Idempotent & { roomId: string; userIds: readonly string[] }, SentMessage];
-  /** Of one's own accord: channels only. */
+  /** Of one's own accord: channels only, and not after a kick. */
   'room.join': [Idempotent & { roomId: string }, SentMessage];
   'room.leave': [Idempotent & { roomId: string }, SentMessage];
+  /** They may not join any more until somebody invites them. */
   'room.kick': [Idempotent & { roomId: string; userId: string }, SentMessage];
   /** `muteUntil` of a member, `role` of a member, `title` of the room. */
   'room.update': [

@@ -115,4 +115,9 @@ export const MIGRATIONS: readonly string[] = [
       and e.content ->> '$.emoji' = x.emoji and not e.content ->> '$.remove'), 0);
   drop index ix_messages_target;
   `,
+  `
+  alter table members add column banned integer not null default 0 /* kicked, and not invited since */;
+  update members as m set banned = 1 where left_seq is not null and exists (
+    select 1 from messages x where x.rid = m.rid and x.seq = m.left_seq and x.content ->> '$.action' = 'kick');
+  `,
 ];

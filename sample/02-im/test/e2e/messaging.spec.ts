@@ -113,6 +113,24 @@ describe('Over real sockets', () => {
     expect(texts.map(({ text }) => JSON.parse(text).message_content)).not.toContainEqual({ text: 'after' });
   });
 
+  it('who is kicked from a channel does not join it again, and who is muted does not react', async () => {
+    const alice = await ImClient.login(server, 'alice');
+    const bob = await ImClient.login(server, 'bob');
+    const { roomId } = await alice.createRoom('channel', ['bob'], 'channel');
+    const { seq } = await alice.say(roomId, 'news');
+    const reaction = { room_id: roomId, seq, emoji: '👎' };
+    const member = { user_id: 'bob', mute_until: Date.now() + 60_000 };
+    await bob.timeline('/app/im.react', reaction);
+    await alice.timeline('/app/im.room.update', { room_id: roomId, member });
+    await expect(bob.timeline('/app/im.react', reaction)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await alice.timeline('/app/im.room.kick', { room_id: roomId, user_id: 'bob' });
+    const join = () => bob.timeline('/app/im.room.join', { room_id: roomId });
+    await expect(join()).rejects.toMatchObject({ code: 'FORBIDDEN', retryable: false });
+    await alice.timeline('/app/im.room.invite', { room_id: roomId, user_ids: ['bob'] });
+    await bob.timeline('/app/im.room.leave', { room_id: roomId });
+    await join();
+  });
+
   it('what is read on one device is read on the others, and the sender is told', async () => {
     const alice = await ImClient.login(server, 'alice');
     const phone = await ImClient.login(server, 'bob', 'phone');

@@ -1,4 +1,5 @@
 import { Role } from '../../src/model/room.js';
+import { MIGRATIONS } from '../../src/sqlite/schema.js';
 import type { CommandInput } from '../../src/ports/ingest-queue.js';
 import { TemporaryStore } from './temporary-store.js';
 
@@ -132,6 +133,19 @@ describe('A group', () => {
     await im.send('bob', { roomId }, 'x');
   });
 
+  it('lets those who are muted neither react nor pin, but recall what is theirs', async () => {
+    const { roomId } = await im.group('alice', 'bob');
+    const { seq } = await im.send('bob', { roomId }, 'x');
+    await update('alice', { roomId, member: { userId: 'bob', muteUntil: im.now + 1_000 } });
+    const refused = expect.objectContaining({ code: 'FORBIDDEN', details: expect.objectContaining({ room_id: roomId }) });
+    for (const remove of [false, true]) {
+      const by = { ...im.by('bob'), roomId, seq, remove };
+      await expect(im.ingest.execute('message.react', { ...by, emoji: '👍' })).rejects.toEqual(refused);
+      await expect(im.ingest.execute('message.pin', by)).rejects.toEqual(refused);
+    }
+    await im.ingest.execute('message.recall', { ...im.by('bob'), roomId, seq });
+  });
+
   it('has the title that an admin gives it', async () => {
     const { roomId } = await im.group('alice', 'bob');
     await update('alice', { roomId, title: 'new' });
@@ -167,6 +181,27 @@ describe('A channel', () => {
     await expect(join('carol', roomId)).rejects.toMatchObject({ code: 'CONFLICT' });
     await leave('carol', roomId);
     await expect(im.texts('carol', roomId)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('is not joined by those who were kicked, until they are invited again', async () => {
+    const { roomId } = await channel('alice', 'bob');
+    await kick('alice', roomId, 'bob');
+    await expect(join('bob', roomId)).rejects.toMatchObject({ code: 'FORBIDDEN', details: { room_id: roomId } });
+    await invite('alice', roomId, 'bob');
+    await leave('bob', roomId);
+    await join('bob', roomId);
+    await kick('alice', roomId, 'bob');
+    await expect(join('bob', roomId)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await join('carol', roomId);
+  });
+
+  it('knows who was kicked before kicks were kept', async () => {
+    const { roomId } = await channel('alice', 'bob', 'carol');
+    await kick('alice', roomId, 'bob');
+    await leave('carol', roomId);
+    im.writer.db.exec('alter table members drop column banned');
+    im.writer.db.exec(MIGRATIONS[3]!);
+    expect(im.writer.db.prepare('select uid from members where banned').all()).toEqual([{ uid: 2 }]);
   });
 
   it('is the only room that one joins', async () => {

@@ -5,7 +5,7 @@ import { SYSTEM_ROOM } from '../schema.js';
 import { Flag } from '../message-row.js';
 import type { TargetRow } from '../tables/messages.js';
 import { requireRole, type Handles, type Membership, type WriteContext } from './context.js';
-import { requireVoice } from './message-commands.js';
+import { requireUnmuted, requireVoice } from './message-commands.js';
 import { MessageParts } from './message-parts.js';
 
 /** How long senders may take back what they have written. */
@@ -95,6 +95,7 @@ export function changeCommands(
         const { room } = membership;
         // Everybody is told of it, and it may be any short text.
         if (room.rid === SYSTEM_ROOM.rid) requireRole(membership, Role.Admin);
+        requireUnmuted(membership, clock());
         const message = target(membership, input.seq);
         if (remove) {
           reactions.remove(room.rid, message.seq, emoji, actor.uid);
@@ -120,6 +121,7 @@ export function changeCommands(
         const membership = context.membership(input.roomId, actor.uid);
         const { room } = membership;
         if (room.kind === 'channel') requireRole(membership, Role.Admin);
+        requireUnmuted(membership, clock());
         const message = target(membership, input.seq);
         if (remove) marks.unpin(room.rid, message.seq);
         else marks.pin(room.rid, message.seq);

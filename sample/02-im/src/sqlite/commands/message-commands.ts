@@ -100,7 +100,11 @@ export function requireVoice({ room, member }: Membership, now: number): void {
   if (room.kind === 'channel' && member.role < Role.Admin) {
     throw new ImError('FORBIDDEN', 'Only admins write into a channel', details);
   }
-  if (member.mute_until !== null && member.mute_until > now) {
-    throw new ImError('FORBIDDEN', 'You are muted in this room', { ...details, mute_until: member.mute_until });
-  }
+  requireUnmuted({ room, member }, now);
+}
+
+/** Throws while an admin has the member keep silent. */
+export function requireUnmuted({ room, member: { mute_until } }: Membership, now: number): void {
+  if (mute_until === null || mute_until <= now) return;
+  throw new ImError('FORBIDDEN', 'You are muted in this room', { room_id: room.room_id, mute_until });
 }

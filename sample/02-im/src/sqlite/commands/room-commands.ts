@@ -42,8 +42,8 @@ export function roomCommands(
   }
 
   /** After the message that tells of it, which is the last one they see. */
-  function dismiss(room: RoomRow, user: Recipient): Hint[] {
-    members.leave(room.rid, user.uid, room.last_seq);
+  function dismiss(room: RoomRow, user: Recipient, isBanned: boolean): Hint[] {
+    members.leave(room.rid, user.uid, room.last_seq, isBanned);
     rooms.addMembers(room, -1);
     const event = { kind: 'room', room_id: room.room_id, change: 'left' } as const;
     const removed = { userId: user.user_id, roomId: room.room_id };
@@ -136,6 +136,9 @@ export function roomCommands(
         const details = { room_id: input.roomId };
         if (room?.kind !== 'channel') throw new ImError('FORBIDDEN', 'One joins channels only', details);
         if (members.find(room.rid, actor.uid)) throw new ImError('CONFLICT', 'You are a member already', details);
+        if (members.isBanned(room.rid, actor.uid)) {
+          throw new ImError('FORBIDDEN', 'You were removed from this channel: an admin has to invite you', details);
+        }
         const joined = admit(room, [actor]);
         const sent = control(room, start, MessageType.Member, { action: 'join', user_ids: [actor.user_id] });
         return { ...sent, hints: [...joined, ...sent.hints, ...outgrow(room, start)] };
@@ -147,7 +150,7 @@ export function roomCommands(
         const { room } = membership;
         const handedOver = handOver(membership, start);
         const sent = control(room, start, MessageType.Member, { action: 'leave', user_ids: [actor.user_id] });
-        return { ...sent, hints: [...handedOver, ...sent.hints, ...dismiss(room, actor)] };
+        return { ...sent, hints: [...handedOver, ...sent.hints, ...dismiss(room, actor, false)] };
       }),
 
     'room.kick': (input) =>
@@ -157,7 +160,7 @@ export function roomCommands(
         requireRole(membership, Role.Admin);
         const user = subordinate(membership, input.userId);
         const sent = control(room, start, MessageType.Member, { action: 'kick', user_ids: [user.user_id] });
-        return { ...sent, hints: [...sent.hints, ...dismiss(room, user)] };
+        return { ...sent, hints: [...sent.hints, ...dismiss(room, user, true)] };
       }),
 
     'room.update': (input) =>

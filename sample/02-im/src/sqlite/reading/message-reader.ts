@@ -2,6 +2,7 @@ import { MessageType, type ImMessage } from '../../model/message.js';
 import type { SqliteDatabase } from '../database.js';
 import {
   asSeenFrom,
+  Flag,
   inVersion,
   MESSAGE_COLUMNS,
   MESSAGE_JOINS,
@@ -62,7 +63,10 @@ export class MessageReader {
     const row = this.#at.get(rid, seq)!;
     const edited = row.message_type === MessageType.Edit ? row.target_seq! : seq;
     const version = this.#versionAt.get(rid, edited, until);
-    return toMessage(version ? inVersion(row, version) : row, () => this.#reactions.of(rid, seq, until));
+    const reactions = this.#reactions.of(rid, seq, until);
+    const flags = Object.keys(reactions).length > 0 ? row.flags : row.flags & ~Flag.Reacted;
+    const before = { ...row, flags };
+    return toMessage(version ? inVersion(before, version) : before, () => reactions);
   }
 
   byId(mid: number): ImMessage {

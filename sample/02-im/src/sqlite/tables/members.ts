@@ -32,6 +32,7 @@ export class Members {
   readonly #visibleToAllFrom;
   readonly #leave;
   readonly #depart;
+  readonly #isBanned;
   readonly #read;
   readonly #receive;
   readonly #setRole;
@@ -43,7 +44,7 @@ export class Members {
     this.#add = db.prepare<[number, number, number, number, number, number]>(
       `insert into members (rid, uid, role, visible_from, read_seq, read_badge) values (?, ?, ?, ?, ?, ?)
        on conflict (rid, uid) do update set
-         role = excluded.role, visible_from = excluded.visible_from, left_seq = null,
+         role = excluded.role, visible_from = excluded.visible_from, left_seq = null, banned = 0,
          read_seq = excluded.read_seq, read_badge = excluded.read_badge`,
     );
     this.#find = db.prepare<[number, number], MemberRow>(
@@ -57,7 +58,12 @@ export class Members {
     this.#visibleToAllFrom = db
       .prepare<[number], number | null>(`select max(visible_from) from members where rid = ? and left_seq is null`)
       .pluck();
-    this.#leave = db.prepare<[number, number, number]>(`update members set left_seq = ? where rid = ? and uid = ?`);
+    this.#leave = db.prepare<[number, number, number, number]>(
+      `update members set left_seq = ?, banned = ? where rid = ? and uid = ?`,
+    );
+    this.#isBanned = db
+      .prepare<[number, number], number>(`select banned from members where rid = ? and uid = ?`)
+      .pluck();
     this.#depart = db.prepare<[number, number, number]>(`insert into departures (uid, rid, left_seq) values (?, ?, ?)`);
     this.#read = db.prepare<[number, number, number, number]>(
       `update members set read_seq = ?, read_badge = ? where rid = ? and uid = ?`,
@@ -95,10 +101,18 @@ export class Members {
     return this.#visibleToAllFrom.get(rid) ?? 1;
   }
 
-  /** @param seq the last that they see */
-  leave(rid: number, uid: number, seq: number): void {
-    this.#leave.run(seq, rid, uid);
+  /**
+   * @param seq the last that they see
+   * @param isBanned they may not come back of their own accord
+   */
+  leave(rid: number, uid: number, seq: number, isBanned: boolean): void {
+    this.#leave.run(seq, isBanned ? 1 : 0, rid, uid);
     this.#depart.run(uid, rid, seq);
+  }
+
+  /** Whether they were kicked, and nobody has invited them since. */
+  isBanned(rid: number, uid: number): boolean {
+    return this.#isBanned.get(rid, uid) === 1;
   }
 
   read(rid: number, uid: number, seq: number, badge: number): void {
