@@ -3,7 +3,7 @@ import type { SimpMessageHeaderAccessor, StompSession } from 'nestjs-stomp';
 import { CommandsService } from '../commands.service.js';
 import { InboxCursors } from '../inbox/inbox-cursors.js';
 import type { CommandInput, CommandName, CommandResult, SentMessage } from '../ports/ingest-queue.js';
-import { addSentReceipt } from './sent-receipt.js';
+import { addSentReceipt, hasSentReceipt } from './sent-receipt.js';
 
 /** The commands that write a message. */
 export type WritingCommand = {
@@ -16,7 +16,7 @@ export interface RequestSource {
   readonly accessor: SimpMessageHeaderAccessor;
 }
 
-/** Writes messages for sessions: their RECEIPT tells them what their own inbox then need not. */
+/** Writes messages for sessions: what their RECEIPT tells them, their own inbox need not. */
 @Injectable()
 export class TimelineWriter {
   constructor(
@@ -29,11 +29,12 @@ export class TimelineWriter {
     input: CommandInput<N>,
     { session, accessor }: RequestSource,
   ): Promise<SentMessage> {
+    const isTold = hasSentReceipt(accessor);
     const answer: Promise<SentMessage> = this.commands.execute(name, input, (result) => {
       const { inboxSeq, dup } = result as SentMessage;
-      if (inboxSeq !== undefined && !dup) this.cursors.skip(session.id, inboxSeq);
+      if (isTold && inboxSeq !== undefined && !dup) this.cursors.skip(session.id, inboxSeq);
     });
-    this.cursors.sending(session.id, input.clientMsgId, answer);
+    if (isTold) this.cursors.sending(session.id, input.clientMsgId, answer);
     const sent = await answer;
     addSentReceipt(accessor, sent);
     return sent;

@@ -66,6 +66,30 @@ describe('Over real sockets', () => {
     expect(await phone.nextEvent()).toMatchObject({ inbox_seq: back.inboxSeq, seq: back.seq });
   });
 
+  it('what is sent without a receipt comes in the inbox of the sending session, too, for nothing else tells where it is', async () => {
+    const alice = await ImClient.login(server, 'alice');
+    const { roomId } = await alice.createRoom('no receipts', []);
+    await alice.openInbox({ since: 'latest' });
+    const message = (text: string) => {
+      const body = { client_msg_id: randomUUID(), room_id: roomId, type: 'multicast', message_type: 1 };
+      return { ...body, message_content: { text } };
+    };
+    const [plain, inTransaction] = [message('without'), message('in a transaction')];
+    alice.write('/app/im.send', plain);
+    const first = await alice.nextEvent();
+    expect(first).toMatchObject({ ...plain, seq: expect.any(Number), inbox_seq: expect.any(Number) });
+    const sent = await alice.say(roomId, 'with');
+    alice.raw.write('BEGIN\ntransaction:t\n\n\0');
+    alice.write('/app/im.send', inTransaction, { transaction: 't', receipt: 'early' });
+    expect((await alice.raw.next('RECEIPT')).header('seq')).toBeUndefined();
+    await alice.raw.receipt('COMMIT\ntransaction:t\n\n\0');
+    expect(sent).toMatchObject({ seq: first.seq + 1, inboxSeq: first.inbox_seq + 1 });
+    // What had its RECEIPT is left out, once.
+    expect(await alice.nextEvent()).toMatchObject({ ...inTransaction, seq: first.seq + 2, inbox_seq: first.inbox_seq + 2 });
+    await alice.ask('/app/im.rooms');
+    expect(alice.raw.take('MESSAGE').filter((frame) => frame.header('subscription') === 'inbox')).toEqual([]);
+  });
+
   it('a device that comes back gets what it has missed, in order and without a gap', async () => {
     const alice = await ImClient.login(server, 'alice');
     const bob = await ImClient.login(server, 'bob', 'tablet');
