@@ -35,6 +35,8 @@ export interface RoomSummary {
   /** An unread message mentions the user. */
   readonly mentioned: boolean;
   readonly pinned: boolean;
+  /** Milliseconds since 1970: until then the user wants no notifications of it; missing when they do. */
+  readonly muted_until?: number;
   /** The first `seq` that the user may see. */
   readonly visible_from: number;
   readonly version: number;

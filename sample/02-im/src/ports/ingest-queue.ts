@@ -77,6 +77,9 @@ export interface Commands {
   /** At the top of the user's own list, on all their devices; of no concern to others. */
   'room.pin': [{ actor: Actor; roomId: string; remove: boolean }, Committed];
 
+  /** No notifications until then, on all devices of the user; 0: they are on again. Of no concern to others. */
+  'room.mute': [{ actor: Actor; roomId: string; until: number }, Committed];
+
   'room.create': [
     Idempotent & { kind: Exclude<RoomKind, 'dm'>; title: string; memberIds: readonly string[] },
     SentMessage,

@@ -4,7 +4,7 @@ import { ImUser } from '../accounts/im-user.js';
 import { CommandsService } from '../commands.service.js';
 import { TimelineWriter } from '../messages/timeline-writer.js';
 import { MESSAGE_RATE } from '../rates.js';
-import { CreateRoomDto, InviteDto, KickDto, PinRoomDto, RoomDto, UpdateRoomDto } from './rooms.dto.js';
+import { CreateRoomDto, InviteDto, KickDto, MuteRoomDto, PinRoomDto, RoomDto, UpdateRoomDto } from './rooms.dto.js';
 
 /** Who is in a room, and what it is called: each change is a message of its timeline. */
 @Controller()
@@ -76,9 +76,16 @@ export class RoomsController {
     const update = { actor, clientMsgId, roomId, title, member: change };
     await this.writer.write('room.update', update, { session, accessor });
   }
+
   /** At the top of one's own list. */
   @MessageMapping('/im.room.pin')
   async pin({ room_id: roomId, remove = false }: PinRoomDto, { actor }: ImUser): Promise<void> {
     await this.commands.execute('room.pin', { actor, roomId, remove });
+  }
+
+  /** No notifications of it, for oneself. */
+  @MessageMapping('/im.mute')
+  async mute({ room_id: roomId, until }: MuteRoomDto, { actor }: ImUser): Promise<void> {
+    await this.commands.execute('room.mute', { actor, roomId, until });
   }
 }

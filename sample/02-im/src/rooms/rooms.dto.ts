@@ -8,6 +8,7 @@ import {
   IsOptional,
   IsString,
   Length,
+  Max,
   Min,
   ValidateNested,
 } from 'class-validator';
@@ -58,6 +59,18 @@ export class PinRoomDto {
   @IsOptional()
   @IsBoolean()
   remove?: boolean;
+}
+
+export class MuteRoomDto {
+  @IsString()
+  @Length(1, 64)
+  room_id!: string;
+
+  /** Milliseconds since 1970; 0: no longer muted. */
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  until!: number;
 }
 
 class MemberChangeDto {

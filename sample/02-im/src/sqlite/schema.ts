@@ -120,4 +120,7 @@ export const MIGRATIONS: readonly string[] = [
   update members as m set banned = 1 where left_seq is not null and exists (
     select 1 from messages x where x.rid = m.rid and x.seq = m.left_seq and x.content ->> '$.action' = 'kick');
   `,
+  `
+  alter table members add column notifications_off_until integer /* the member's own wish; null: they are on */;
+  `,
 ];

@@ -91,6 +91,24 @@ describe('What is said', () => {
     expect((await bob.ask('/app/im.room', { room_id: roomId })).room.pinned).toBe(false);
   });
 
+  it('is in a room of which each may want no notifications for a time, on all of their devices', async () => {
+    const phone = await ImClient.login(server, 'bob', 'phone');
+    await phone.openInbox({ since: 'latest' });
+    const until = Date.now() + 3_600_000;
+    const mutedUntil = async (who: ImClient) => (await who.ask('/app/im.room', { room_id: roomId })).room.muted_until;
+    await bob.command('/app/im.mute', { client_msg_id: 'any', room_id: roomId, until });
+    expect(await phone.nextEvent()).toMatchObject({ kind: 'room', room_id: roomId, change: 'muted' });
+    const { rooms } = await phone.ask('/app/im.rooms');
+    expect(rooms).toContainEqual(expect.objectContaining({ room_id: roomId, muted_until: until }));
+    expect([await mutedUntil(bob), await mutedUntil(alice)]).toEqual([until, undefined]);
+    await bob.command('/app/im.mute', { room_id: roomId, until: 0 });
+    expect(await mutedUntil(bob)).toBeUndefined();
+    const mute = (body: object) => bob.command('/app/im.mute', { room_id: roomId, ...body });
+    for (const wrong of [{}, { until: -1 }, { until: 'tomorrow' }, { until: 1e300 }]) {
+      await expect(mute(wrong)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    }
+  });
+
   it('can be hidden by each for themselves', async () => {
     const { seq } = await alice.say(roomId, 'only for some');
     await bob.command('/app/im.hide', { room_id: roomId, lo: seq, hi: seq });

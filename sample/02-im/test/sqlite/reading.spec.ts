@@ -70,6 +70,27 @@ describe('The list of rooms', () => {
     expect((await im.store.rooms('bob')).rooms).toMatchObject([{ pinned: false }]);
   });
 
+  it('says of which rooms the user wants no notifications, and tells their devices', async () => {
+    const { roomId } = await im.group('alice', 'bob');
+    const until = Date.now() + 3_600_000;
+    const mute = (time: number) => im.ingest.execute('room.mute', { actor: actor('bob'), roomId, until: time });
+    expect(await mute(until)).toMatchObject({ hints: [{ userId: 'bob', event: { kind: 'room', change: 'muted' } }] });
+    expect(await mute(until)).toEqual({ hints: [] });
+    expect((await im.store.rooms('bob')).rooms).toMatchObject([{ muted_until: until }]);
+    expect((await im.store.rooms('alice')).rooms[0]).not.toHaveProperty('muted_until');
+    // It keeps nobody silent.
+    await im.send('bob', { roomId }, 'x');
+    await mute(1);
+    expect((await im.store.rooms('bob')).rooms[0]).not.toHaveProperty('muted_until');
+    expect((await mute(0)).hints).toHaveLength(1);
+    expect(await mute(0)).toEqual({ hints: [] });
+    for (const wrong of [-1, 1.5, Number.NaN, Number.MAX_VALUE]) {
+      await expect(mute(wrong)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    }
+    const foreign = { actor: actor('carol'), roomId, until };
+    await expect(im.ingest.execute('room.mute', foreign)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
   it('shows the last message that is not about another one', async () => {
     const { roomId, seq } = await im.send('alice', { toUserId: 'bob' }, 'shown');
     await im.ingest.execute('message.react', { ...im.by('bob'), roomId, seq, emoji: '👍', remove: false });

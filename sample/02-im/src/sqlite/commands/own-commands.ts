@@ -7,7 +7,14 @@ import { requireInteger, type Handles, type WriteContext } from './context.js';
 export function ownCommands(
   context: WriteContext,
 ): Handles<
-  'message.hide' | 'room.read' | 'room.pin' | 'inbox.acknowledge' | 'inbox.trim' | 'file.create' | 'file.collect'
+  | 'message.hide'
+  | 'room.read'
+  | 'room.pin'
+  | 'room.mute'
+  | 'inbox.acknowledge'
+  | 'inbox.trim'
+  | 'file.create'
+  | 'file.collect'
 > {
   const { devices, rooms, members, messages, marks, inbox, files, clock } = context;
 
@@ -56,6 +63,15 @@ export function ownCommands(
       const { room } = context.membership(roomId, actor.uid);
       if (!members.pin(room.rid, actor.uid, remove ? null : clock())) return { hints: [] };
       const event = { kind: 'room', room_id: roomId, change: 'pinned' } as const;
+      return { hints: [inbox.addEvent(actor, room.rid, event, clock())] };
+    },
+
+    'room.mute': ({ actor: by, roomId, until }) => {
+      requireInteger('until', until);
+      const actor = context.actor(by);
+      const { room } = context.membership(roomId, actor.uid);
+      if (!members.silence(room.rid, actor.uid, until === 0 ? null : until)) return { hints: [] };
+      const event = { kind: 'room', room_id: roomId, change: 'muted' } as const;
       return { hints: [inbox.addEvent(actor, room.rid, event, clock())] };
     },
 

@@ -24,6 +24,7 @@ interface SummaryRow {
   readonly read_seq: number;
   readonly read_badge: number;
   readonly pinned_at: number | null;
+  readonly notifications_off_until: number | null;
   readonly mentioned: number;
 }
 
@@ -50,6 +51,7 @@ export class RoomReader {
     const select = `
       select r.rid, r.room_id, r.kind, r.title, r.timeline_from, r.last_seq, r.badge_seq, r.shown_seq, r.active_at,
         r.member_count, r.version, m.role, m.visible_from, m.read_seq, m.read_badge, m.pinned_at,
+        m.notifications_off_until,
         exists (select 1 from mentions x where x.uid = m.uid and x.rid = m.rid and x.seq > m.read_seq) as mentioned
       from members m join rooms r on r.rid = m.rid
       where m.left_seq is null and m.uid = :uid`;
@@ -105,6 +107,8 @@ export class RoomReader {
       unread: row.badge_seq - row.read_badge,
       mentioned: row.mentioned === 1,
       pinned: row.pinned_at !== null,
+      ...(row.notifications_off_until !== null &&
+        row.notifications_off_until > Date.now() && { muted_until: row.notifications_off_until }),
       visible_from: row.visible_from,
       version: row.version,
       pins: this.#pins.all(row.rid, row.visible_from),

@@ -38,6 +38,7 @@ export class Members {
   readonly #setRole;
   readonly #mute;
   readonly #pin;
+  readonly #silence;
   readonly #heir;
 
   constructor(db: SqliteDatabase) {
@@ -74,6 +75,10 @@ export class Members {
     this.#pin = db.prepare<[{ at: number | null; rid: number; uid: number }]>(
       `update members set pinned_at = :at
        where rid = :rid and uid = :uid and (pinned_at is null) = (:at is not null)`,
+    );
+    this.#silence = db.prepare<[{ until: number | null; rid: number; uid: number }]>(
+      `update members set notifications_off_until = :until
+       where rid = :rid and uid = :uid and notifications_off_until is not :until`,
     );
     this.#heir = db.prepare<[number, number], MemberRow>(
       `select m.rid, m.uid, u.user_id, m.role, m.visible_from, m.read_seq, m.read_badge, m.recv_seq, m.mute_until
@@ -134,6 +139,14 @@ export class Members {
   /** @returns whether that is new */
   pin(rid: number, uid: number, at: number | null): boolean {
     return this.#pin.run({ at, rid, uid }).changes === 1;
+  }
+
+  /**
+   * No notifications of the room until then; null: from now on again.
+   * @returns whether that is new
+   */
+  silence(rid: number, uid: number, until: number | null): boolean {
+    return this.#silence.run({ until, rid, uid }).changes === 1;
   }
 
   /** Who becomes the owner when this one leaves: the highest in role, then the longest there. */
