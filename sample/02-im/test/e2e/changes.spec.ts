@@ -153,6 +153,27 @@ describe('What is said', () => {
     await expect(alice.send(message)).rejects.toMatchObject({ code: 'BAD_REQUEST', retryable: false });
   });
 
+  it.each([101, 3_000, 40_000])('must not have content of %d levels', async (levels) => {
+    const body = { client_msg_id: 'deep', room_id: roomId, type: 'multicast', message_type: 50, message_content: {} };
+    const content = `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+    const json = JSON.stringify(body).replace('{}', content);
+    for (const destination of ['/app/im.send', '/app/im.edit', '/app/im.sync', '/app/im.nothing']) {
+      const headers = `destination:${destination}\ncontent-type:application/json\nreceipt:deep`;
+      alice.raw.write(`SEND\n${headers}\n\n${json}\0`);
+      const error = await alice.nextFrame('errors');
+      expect(error.header('failed-receipt')).toBe('deep');
+      expect(JSON.parse(error.text)).toMatchObject({ retryable: false, client_msg_id: 'deep' });
+      if (destination === '/app/im.send') expect(JSON.parse(error.text).code).toBe('BAD_REQUEST');
+    }
+    await alice.say(roomId, 'the connection stays');
+  });
+
+  it('of more levels than that is refused over HTTP, too', async () => {
+    const body = `{"user_id":"deep","name":"Deep","password":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(`${server.url}/api/register`, { method: 'POST', headers, body })).status).toBe(400);
+  });
+
   it('must be JSON', async () => {
     alice.raw.write('SEND\ndestination:/app/im.send\ncontent-type:application/json\nreceipt:broken\n\n{"room_id":\0');
     const error = await alice.nextFrame('errors');

@@ -1,11 +1,12 @@
 import { ImError } from '../../model/error.js';
+import { isWithin } from '../../model/json-levels.js';
 import type { RoomRow } from '../tables/rooms.js';
 import type { ActorRow } from '../tables/users.js';
 import type { WriteContext } from './context.js';
 
 const MAX_CONTENT_BYTES = 32 * 1024;
 const MAX_MENTIONS = 50;
-/** SQLite reads no JSON of more than 1,000 levels, and a statement that fails takes the whole batch with it. */
+/** SQLite reads no JSON of more than 1,000 levels. */
 const MAX_LEVELS = 100;
 
 type Content = Readonly<Record<string, unknown>>;
@@ -49,9 +50,4 @@ export class MessageParts {
     this.context.files.dropReferences(room.rid, seq);
     this.context.marks.clearMentions(room.rid, seq);
   }
-}
-
-function isWithin(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((part) => isWithin(levels - 1, part));
 }
