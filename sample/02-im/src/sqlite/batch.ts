@@ -1,5 +1,6 @@
 import { ImError, type ImErrorCode } from '../model/error.js';
 import type { CommandInput, CommandName, CommandResult } from '../ports/ingest-queue.js';
+import { isStorageFailure } from './storage-failure.js';
 
 /** One command on its way to the writer. */
 export interface Command<N extends CommandName = CommandName> {
@@ -7,11 +8,14 @@ export interface Command<N extends CommandName = CommandName> {
   readonly input: CommandInput<N>;
 }
 
-/** An `ImError` as it travels between threads. */
+/** An error as it travels between threads. */
 export interface Refusal {
-  readonly code: ImErrorCode;
+  /** Of an `ImError`; undefined: the program itself is at fault. */
+  readonly code: ImErrorCode | undefined;
   readonly message: string;
   readonly details: Readonly<Record<string, unknown>>;
+  /** Where the program is at fault. */
+  readonly stack?: string | undefined;
 }
 
 export type Outcome = { readonly result: CommandResult<CommandName> } | { readonly refusal: Refusal };
@@ -23,13 +27,14 @@ export interface BatchRunner {
   close(): Promise<void>;
 }
 
-/** What is not an `ImError` is the store's own failure: the client may try again. */
+/** When the disk fails the client may try again. What is neither that nor an `ImError` fails each time, and is for the log. */
 export function toRefusal(error: unknown): Refusal {
   if (error instanceof ImError) return { code: error.code, message: error.message, details: error.details };
-  const message = error instanceof Error ? error.message : String(error);
+  const { message, stack } = error instanceof Error ? error : { message: String(error) };
+  if (!isStorageFailure(error)) return { code: undefined, message, details: {}, stack };
   return { code: 'STORAGE', message: `The message store failed: ${message}`, details: {} };
 }
 
-export function fromRefusal({ code, message, details }: Refusal): ImError {
-  return new ImError(code, message, details);
+export function fromRefusal({ code, message, details, stack }: Refusal): Error {
+  return code === undefined ? Object.assign(new Error(message), { stack }) : new ImError(code, message, details);
 }

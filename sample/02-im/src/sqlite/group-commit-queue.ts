@@ -92,7 +92,7 @@ export class GroupCommitQueue implements IngestQueue {
     try {
       return await this.runner.run(batch.map(({ command }) => command));
     } catch (error) {
-      const refusal = toRefusal(error);
+      const refusal = toRefusal(error instanceof ImError ? error : new ImError('STORAGE', String(error)));
       return batch.map(() => ({ refusal }));
     }
   }

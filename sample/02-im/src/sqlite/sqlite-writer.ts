@@ -1,6 +1,6 @@
 import { ImError } from '../model/error.js';
 import type { CommandName, CommandResult } from '../ports/ingest-queue.js';
-import { toRefusal, type BatchRunner, type Command, type Outcome } from './batch.js';
+import { fromRefusal, toRefusal, type BatchRunner, type Command, type Outcome } from './batch.js';
 import { changeCommands } from './commands/change-commands.js';
 import { WriteContext, type Handles } from './commands/context.js';
 import { messageCommands } from './commands/message-commands.js';
@@ -8,6 +8,7 @@ import { ownCommands } from './commands/own-commands.js';
 import { roomCommands } from './commands/room-commands.js';
 import { userCommands } from './commands/user-commands.js';
 import { openForWriting, type SqliteDatabase } from './database.js';
+import { isStorageFailure } from './storage-failure.js';
 import type { SearchIndex } from './tables/search-index.js';
 
 export interface SqliteWriterOptions {
@@ -54,19 +55,12 @@ export class SqliteWriter implements BatchRunner {
   commit(batch: readonly Command[]): Outcome[] {
     if (batch.length === 0) return [];
     try {
-      this.#control.begin.run();
-      const outcomes = batch.map((command) => this.#tryOut(command));
-      this.#search.flush();
-      this.#failAt('before-commit');
-      this.#control.commit.run();
-      this.#failAt('after-commit');
-      return outcomes;
+      return this.#commitAtOnce(batch);
     } catch (error) {
-      // At some errors, as when the disk is full, SQLite has rolled back by itself.
-      if (this.db.inTransaction) this.#control.rollback.run();
-      this.#search.undo(0);
-      const { code, message, details } = toRefusal(error);
-      throw new ImError(code, message, details);
+      if (isStorageFailure(error)) throw fromRefusal(toRefusal(error));
+      if (batch.length === 1) return [{ refusal: toRefusal(error) }];
+      // Whose fault it is shows when each has a commit of its own.
+      return batch.map((command) => this.#commitAlone(command));
     }
   }
 
@@ -78,7 +72,32 @@ export class SqliteWriter implements BatchRunner {
     this.db.close();
   }
 
-  /** A refused command leaves nothing behind, and does not harm the others. */
+  #commitAtOnce(batch: readonly Command[]): Outcome[] {
+    try {
+      this.#control.begin.run();
+      const outcomes = batch.map((command) => this.#tryOut(command));
+      this.#search.flush();
+      this.#failAt('before-commit');
+      this.#control.commit.run();
+      this.#failAt('after-commit');
+      return outcomes;
+    } catch (error) {
+      // At some errors, as when the disk is full, SQLite has rolled back by itself.
+      if (this.db.inTransaction) this.#control.rollback.run();
+      this.#search.undo(0);
+      throw error;
+    }
+  }
+
+  #commitAlone(command: Command): Outcome {
+    try {
+      return this.commit([command])[0]!;
+    } catch (error) {
+      return { refusal: toRefusal(error) };
+    }
+  }
+
+  /** A refused command leaves nothing behind, and does not harm the others; nor does one that has an error in it. */
   #tryOut(command: Command): Outcome {
     const { pending } = this.#search;
     this.#control.savepoint.run();
@@ -87,7 +106,7 @@ export class SqliteWriter implements BatchRunner {
       this.#control.release.run();
       return { result };
     } catch (error) {
-      if (isFailureOfDatabase(error)) throw error;
+      if (isStorageFailure(error) || !this.db.inTransaction) throw error;
       this.#control.undo.run();
       this.#search.undo(pending);
       this.#control.release.run();
@@ -104,10 +123,4 @@ export class SqliteWriter implements BatchRunner {
   #failAt(point: SqliteWriterOptions['failPoint']): void {
     if (this.options.failPoint === point) process.kill(process.pid, 'SIGKILL');
   }
-}
-
-/** A constraint concerns the one command; a full disk, all of the batch. */
-function isFailureOfDatabase(error: unknown): boolean {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && code.startsWith('SQLITE_') && !code.startsWith('SQLITE_CONSTRAINT');
 }

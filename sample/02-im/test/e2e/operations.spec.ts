@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { ImClient } from '../support/im-client.js';
 import { ImServer } from '../support/im-server.js';
 
@@ -83,6 +85,23 @@ describe('The server', () => {
     expect(await server.ended()).toBe('SIGTERM');
     socket.destroy();
   }, 15_000);
+
+  it('remains ready when a command stumbles over an error, which is in its log and fails nobody else', async () => {
+    const alice = await ImClient.login(server, 'alice');
+    const { roomId } = await alice.createRoom('fault', []);
+    const db = new Database(join(server.dataFolder, 'im.sqlite'));
+    db.exec(`create trigger fault before insert on messages when new.content like '%fault%' begin select json('{'); end`);
+    db.close();
+    const results = await Promise.allSettled(['one', 'fault', 'two'].map((text) => alice.say(roomId, text)));
+    expect(results).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { code: 'INTERNAL_ERROR', message: expect.not.stringContaining('JSON') } },
+      { status: 'fulfilled' },
+    ]);
+    expect(await server.json('GET', '/readyz')).toMatchObject({ status: 'ready' });
+    while (!server.complaints.some((line) => line.includes('malformed JSON'))) await new Promise(setImmediate);
+    server.complaints.length = 0;
+  });
 
   it('says which setting is wrong, and does not start', async () => {
     await server.kill();

@@ -1,5 +1,9 @@
+import { ImError } from '../../src/model/error.js';
+import type { SentMessage } from '../../src/ports/ingest-queue.js';
 import type { BatchRunner, Command, Outcome } from '../../src/sqlite/batch.js';
 import { GroupCommitQueue } from '../../src/sqlite/group-commit-queue.js';
+import { isStorageFailure } from '../../src/sqlite/storage-failure.js';
+import { SearchIndex } from '../../src/sqlite/tables/search-index.js';
 import { TemporaryStore } from './temporary-store.js';
 
 /** Writes when the test says so. */
@@ -131,6 +135,57 @@ describe('The writer', () => {
     other.exec('rollback');
     other.close();
     expect(await im.send('alice', { toUserId: 'bob' }, 'x')).toMatchObject({ seq: 1 });
+  });
+
+  describe('when one command stumbles over an error', () => {
+    const { flush } = SearchIndex.prototype;
+
+    afterEach(() => {
+      SearchIndex.prototype.flush = flush;
+    });
+
+    async function expectOnlyFaultFails(message: string): Promise<void> {
+      const texts = ['one', 'fault', 'two'];
+      const results = await Promise.allSettled(texts.map((text) => im.send('alice', { toUserId: 'bob' }, text)));
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      const { reason } = results[1] as PromiseRejectedResult;
+      expect(reason).not.toBeInstanceOf(ImError);
+      expect(reason).toMatchObject({ message, stack: expect.stringContaining('at ') });
+      const [sent] = results as PromiseFulfilledResult<SentMessage>[];
+      expect(await im.texts('bob', sent!.value.roomId)).toEqual(['one', 'two']);
+      expect(await im.search('bob', 'two')).toEqual(['two']);
+    }
+
+    it('those in the same commit are stored', async () => {
+      // Cause: any SQLITE_ERROR, as of JSON that is none, failed all of the batch with STORAGE, and `/readyz` with it.
+      im.writer.db.exec(`
+        create trigger fault before insert on messages when new.content like '%fault%' begin select json('{'); end`);
+      await expectOnlyFaultFails('malformed JSON');
+    });
+
+    it('those in the same commit are stored though it shows only when all of them are written to the index', async () => {
+      const faults = im.writer.db.prepare(`select 1 from messages where content like '%fault%'`);
+      SearchIndex.prototype.flush = function (this: SearchIndex) {
+        flush.call(this);
+        if (faults.get()) throw new TypeError('not a word');
+      };
+      await expectOnlyFaultFails('not a word');
+    });
+  });
+
+  it.each([
+    ['SQLITE_FULL', true],
+    ['SQLITE_IOERR_FSYNC', true],
+    ['SQLITE_BUSY', true],
+    ['SQLITE_READONLY_DBMOVED', true],
+    ['SQLITE_CORRUPT_VTAB', true],
+    ['SQLITE_ERROR', false],
+    ['SQLITE_CONSTRAINT_UNIQUE', false],
+    ['SQLITE_MISMATCH', false],
+    ['SQLITE_RANGE', false],
+    ['ENOENT', false],
+  ])('takes %s for a failure of the disk: %s', (code, isFailure) => {
+    expect(isStorageFailure(Object.assign(new Error(), { code }))).toBe(isFailure);
   });
 
   it('writes with the full synchronisation of a WAL', () => {

@@ -5,7 +5,7 @@ import type { Request, Response } from './protocol.js';
 
 interface Pending {
   resolve(result: unknown): void;
-  reject(error: ImError): void;
+  reject(error: Error): void;
 }
 
 /** A worker thread that answers requests. It starts with the first of them, and again with the first one after it has died. */
