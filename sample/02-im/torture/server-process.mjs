@@ -46,6 +46,7 @@ export class ServerProcess {
         ...process.env,
         IM_DEMO: '0',
         IM_MESSAGES_PER_SECOND: '100000',
+        IM_QUERIES_PER_SECOND: '100000',
         IM_LOGINS_PER_MINUTE: '100000',
         IM_TOKEN_SECONDS: '86400',
         ...this.env,

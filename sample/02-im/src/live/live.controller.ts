@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { MessageMapping, RateLimit, StompSession } from 'nestjs-stomp';
 import { ImUser } from '../accounts/im-user.js';
-import { TYPING_RATE } from '../rates.js';
+import { PRESENCE_RATE, TYPING_RATE } from '../rates.js';
 import { PresenceDto, TypingDto } from './live.dto.js';
 import { LiveService } from './live.service.js';
 import { PresenceService } from './presence.service.js';
@@ -20,6 +20,7 @@ export class LiveController {
   }
 
   @MessageMapping('/im.presence')
+  @RateLimit(PRESENCE_RATE)
   watch({ watch }: PresenceDto, session: StompSession): Promise<void> {
     return this.presence.watch(session, [...new Set(watch)]);
   }

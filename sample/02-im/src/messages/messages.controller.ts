@@ -52,6 +52,7 @@ export class MessagesController {
   }
 
   @MessageMapping('/im.recall')
+  @RateLimit(MESSAGE_RATE)
   async recall(
     { client_msg_id: clientMsgId, room_id: roomId, seq }: MessageReference,
     { actor }: ImUser,
@@ -86,6 +87,7 @@ export class MessagesController {
   }
 
   @MessageMapping('/im.pin')
+  @RateLimit(MESSAGE_RATE)
   async pin(
     { client_msg_id: clientMsgId, room_id: roomId, seq, remove = false }: PinDto,
     { actor }: ImUser,
@@ -96,6 +98,7 @@ export class MessagesController {
   }
 
   @MessageMapping('/im.broadcast')
+  @RateLimit(MESSAGE_RATE)
   async broadcast(
     { client_msg_id: clientMsgId, message_content: content }: BroadcastDto,
     { actor }: ImUser,
@@ -106,11 +109,13 @@ export class MessagesController {
   }
 
   @MessageMapping('/im.hide')
+  @RateLimit(MESSAGE_RATE)
   async hide({ room_id: roomId, lo, hi }: HideDto, { actor }: ImUser): Promise<void> {
     await this.commands.execute('message.hide', { actor, roomId, lo, hi });
   }
 
   @MessageMapping('/im.read')
+  @RateLimit(MESSAGE_RATE)
   async read({ room_id: roomId, seq }: ReadDto, { actor }: ImUser, accessor: SimpMessageHeaderAccessor): Promise<void> {
     const { readSeq, unread } = await this.commands.execute('room.read', { actor, roomId, seq });
     accessor.addReceiptHeader('unread', `${unread}`);

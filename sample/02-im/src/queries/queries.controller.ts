@@ -4,7 +4,7 @@ import { ImUser } from '../accounts/im-user.js';
 import { ImError } from '../model/error.js';
 import type { ImMessage } from '../model/message.js';
 import { TimelineStore } from '../ports/timeline-store.js';
-import { SEARCH_RATE } from '../rates.js';
+import { LIST_RATE, QUERY_RATE, SEARCH_RATE } from '../rates.js';
 import { HistoryQuery, RoomQuery, RoomsQuery, SearchQueryDto, SyncQuery } from './queries.dto.js';
 
 const PAGE = 50;
@@ -20,11 +20,13 @@ export class QueriesController {
   constructor(private readonly store: TimelineStore) {}
 
   @MessageMapping('/im.rooms')
+  @RateLimit(LIST_RATE)
   rooms(@Payload({ required: false }) query: RoomsQuery | undefined, user: ImUser) {
     return this.store.rooms(user.name, query?.cursor, query?.limit);
   }
 
   @MessageMapping('/im.room')
+  @RateLimit(QUERY_RATE)
   async room({ room_id: roomId }: RoomQuery, user: ImUser) {
     const [room, members] = await Promise.all([
       this.store.room(user.name, roomId),
@@ -34,6 +36,7 @@ export class QueriesController {
   }
 
   @MessageMapping('/im.history')
+  @RateLimit(QUERY_RATE)
   async history({ room_id: roomId, limit = PAGE, ...range }: HistoryQuery, user: ImUser) {
     return { messages: await this.store.history(user.name, roomId, { ...range, limit }) };
   }
@@ -47,6 +50,7 @@ export class QueriesController {
 
   /** What is new in rooms that no inbox tells of. */
   @MessageMapping('/im.sync')
+  @RateLimit(LIST_RATE)
   async sync({ rooms }: SyncQuery, user: ImUser) {
     const wanted = Object.entries(rooms);
     if (wanted.length > MOST_ROOMS_TO_SYNC || !wanted.every(([, seq]) => Number.isInteger(seq) && seq >= 0)) {
@@ -73,6 +77,7 @@ export class RoomsSubscriptionController {
   constructor(private readonly store: TimelineStore) {}
 
   @SubscribeMapping('/im.rooms')
+  @RateLimit(LIST_RATE)
   rooms(user: ImUser) {
     return this.store.rooms(user.name);
   }

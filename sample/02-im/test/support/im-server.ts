@@ -61,6 +61,7 @@ export class ImServer {
         PORT: `${this.#port}`,
         IM_DATA: this.dataFolder,
         IM_MESSAGES_PER_SECOND: '10000',
+        IM_QUERIES_PER_SECOND: '10000',
         IM_LOGINS_PER_MINUTE: '10000',
         ...this.env,
         ...env,
