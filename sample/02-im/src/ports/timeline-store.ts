@@ -59,6 +59,8 @@ export abstract class TimelineStore {
   abstract room(userId: string, roomId: string): Promise<RoomSummary>;
   abstract members(userId: string, roomId: string): Promise<RoomMember[]>;
   abstract isMember(userId: string, roomId: string): Promise<boolean>;
+  /** Which of the others share a room with the user, that of the broadcasts aside; the user too, if they are among them. In the order in which they were named. */
+  abstract peers(userId: string, among: readonly string[]): Promise<string[]>;
 
   /** At most 200, in the order of `seq`; without what the user has hidden, nor what was before their time. */
   abstract history(

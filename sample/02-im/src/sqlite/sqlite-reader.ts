@@ -72,6 +72,10 @@ export class SqliteReader implements TimelineStore {
     return this.#access.findRoom(userId, roomId) !== undefined;
   }
 
+  async peers(userId: string, among: readonly string[]): Promise<string[]> {
+    return this.#rooms.peers(this.#access.user(userId), among);
+  }
+
   async history(
     userId: string,
     roomId: string,

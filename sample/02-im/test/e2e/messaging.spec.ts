@@ -209,7 +209,7 @@ describe('Over real sockets', () => {
   it('typing and presence are told to those who are there, and kept nowhere', async () => {
     const alice = await ImClient.login(server, 'alice');
     const bob = await ImClient.login(server, 'bob');
-    const { roomId } = await alice.createRoom('typing', ['bob']);
+    const { roomId } = await alice.createRoom('typing', ['bob', '小明']);
     await alice.command('/app/im.typing', { room_id: roomId, state: true });
     expect(await bob.nextLive('typing')).toEqual({ kind: 'typing', room_id: roomId, user_id: 'alice', state: true });
     await alice.command('/app/im.presence', { watch: ['小明'] });
@@ -219,5 +219,35 @@ describe('Over real sockets', () => {
     let presence = await alice.nextLive('presence');
     while (presence.online) presence = await alice.nextLive('presence');
     expect(presence).toMatchObject({ user_id: '小明', online: false, last_seen_at: expect.any(Number) });
+  });
+
+  it('presence is told only to those who share a room, for as long as they do', async () => {
+    for (const user_id of ['dora', 'emil']) {
+      await server.json('POST', '/api/register', { body: { user_id, name: user_id, password: 'demo' } });
+    }
+    const dora = await ImClient.login(server, 'dora');
+    /** What dora has been told by now: she is told of herself last. */
+    const told = async (): Promise<string[]> => {
+      await dora.command('/app/im.presence', { watch: ['emil', 'nobody', 'dora'] });
+      const others: string[] = [];
+      for (;;) {
+        const { user_id, online } = await dora.nextLive('presence');
+        if (user_id === 'dora') return others;
+        others.push(`${user_id} ${online ? 'online' : 'offline'}`);
+      }
+    };
+    expect(await told()).toEqual([]);
+    const emil = await ImClient.login(server, 'emil');
+    expect(await told()).toEqual([]);
+    const { roomId } = await emil.createRoom('common', ['dora']);
+    expect(await told()).toEqual(['emil online']);
+    await emil.timeline('/app/im.room.leave', { room_id: roomId });
+    const bob = await ImClient.login(server, 'bob');
+    await bob.createRoom('other', ['emil']);
+    await bob.command('/app/im.presence', { watch: ['emil'] });
+    expect(await bob.nextLive('presence')).toMatchObject({ user_id: 'emil', online: true });
+    emil.raw.terminate();
+    expect(await bob.nextLive('presence')).toMatchObject({ user_id: 'emil', online: false });
+    expect(await told()).toEqual([]);
   });
 });

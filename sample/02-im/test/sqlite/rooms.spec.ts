@@ -170,6 +170,23 @@ describe('A direct room', () => {
   });
 });
 
+describe('Who shares a room with a user', () => {
+  const peers = (userId: string, ...among: string[]) => im.store.peers(userId, among);
+
+  it('is whoever is in one of theirs at present, and themselves', async () => {
+    await im.send('alice', { toUserId: 'bob' }, 'x');
+    const { roomId } = await im.group('carol', 'alice', 'dave');
+    const all = ['alice', 'bob', 'carol', 'dave', 'erin', 'nobody'];
+    expect(await peers('alice', ...all)).toEqual(['alice', 'bob', 'carol', 'dave']);
+    expect(await peers('bob', ...all)).toEqual(['alice', 'bob']);
+    expect(await peers('alice', 'dave')).toEqual(['dave']);
+    await leave('dave', roomId);
+    expect(await peers('alice', ...all)).toEqual(['alice', 'bob', 'carol']);
+    expect(await peers('dave', ...all)).toEqual(['dave']);
+    await expect(peers('nobody', 'alice')).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+});
+
 describe('A channel', () => {
   it('is read by whoever joins, and written by its admins', async () => {
     const { roomId } = await channel('alice', 'bob');

@@ -2,6 +2,7 @@ import { ImError } from '../../model/error.js';
 import type { UserInfo } from '../../model/message.js';
 import type { Role, RoomKind, RoomMember, RoomSummary } from '../../model/room.js';
 import type { SqliteDatabase } from '../database.js';
+import { SYSTEM_ROOM } from '../schema.js';
 import type { AccessRow } from './access.js';
 import type { MessageReader } from './message-reader.js';
 
@@ -43,6 +44,7 @@ export class RoomReader {
   readonly #peer;
   readonly #pins;
   readonly #members;
+  readonly #peers;
 
   constructor(
     db: SqliteDatabase,
@@ -69,6 +71,16 @@ export class RoomReader {
        from members m join users u on u.uid = m.uid
        where m.rid = ? and m.left_seq is null order by m.role desc, m.uid`,
     );
+    this.#peers = db
+      .prepare<[{ uid: number; among: string }], string>(
+        `select u.user_id from json_each(:among) one join users u on u.user_id = one.value
+         where u.uid = :uid or exists (
+           select 1 from members mine join members theirs on theirs.rid = mine.rid and theirs.uid = u.uid
+           where mine.uid = :uid and mine.left_seq is null and theirs.left_seq is null
+             and mine.rid <> ${SYSTEM_ROOM.rid})
+         order by one.key`,
+      )
+      .pluck();
   }
 
   page(uid: number, cursor: string | undefined, limit: number): { rooms: RoomSummary[]; cursor?: string } {
@@ -89,6 +101,10 @@ export class RoomReader {
       ...member,
       ...(mute_until !== null && mute_until > Date.now() && { mute_until }),
     }));
+  }
+
+  peers(uid: number, among: readonly string[]): string[] {
+    return this.#peers.all({ uid, among: JSON.stringify(among) });
   }
 
   #summary(uid: number, row: SummaryRow): RoomSummary {

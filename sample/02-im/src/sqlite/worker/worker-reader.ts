@@ -20,6 +20,7 @@ export class WorkerReader implements TimelineStore {
   readonly room = this.#method('room');
   readonly members = this.#method('members');
   readonly isMember = this.#method('isMember');
+  readonly peers = this.#method('peers');
   readonly history = this.#method('history');
   readonly search = this.#method('search', 'search');
   readonly inboxState = this.#method('inboxState');

@@ -1,5 +1,6 @@
 import type { Connection } from './connection.js';
 import { withEntry, withoutEntry, type Observable } from './observable.js';
+import { isUnmade } from './rooms.js';
 import type { ImState } from './state.js';
 
 export type LiveEvent =
@@ -49,7 +50,8 @@ export class Live {
   /** Whoever is in a direct room with the user, and in the open room. */
   watch(): void {
     const { rooms, members, openRoom, user } = this.state.get();
-    const peers = [...rooms.values()].flatMap(({ peer }) => (peer ? [peer.user_id] : []));
+    // The server tells only of those in a room that is made.
+    const peers = [...rooms.values()].flatMap(({ room_id, peer }) => (peer && !isUnmade(room_id) ? [peer.user_id] : []));
     const present = openRoom ? (members.get(openRoom) ?? []).map(({ user_id }) => user_id) : [];
     const watch = [...new Set([...present, ...peers])].filter((id) => id !== user?.user_id).slice(0, MOST_WATCHED);
     const key = watch.toSorted().join('\n');
