@@ -111,12 +111,15 @@ export interface Commands {
   /** Removes what is older than this from all inboxes, and what is beyond the most that one may hold; again while there is much of it. */
   'inbox.trim': [{ before: number; maxRows: number }, { removed: number }];
 
-  /** @returns the same id for the same bytes of the same user */
+  /**
+   * @returns the same id for the same bytes of the same user, and where the bytes are kept: not under `storageKey` if the same bytes of anybody
+   * are there already
+   */
   'file.create': [
     { actor: Actor; sha256: string; size: number; mime: string; name: string; storageKey: string },
-    { fileId: string; isNew: boolean },
+    { fileId: string; isNew: boolean; storageKey: string },
   ];
-  /** Forgets files that no message refers to and that are older. @returns what may be removed from the disk */
+  /** Forgets files that no message refers to and that are older. @returns what may be removed from the disk: no file will have it again */
   'file.collect': [{ before: number }, { storageKeys: string[] }];
 }
 

@@ -79,6 +79,8 @@ export abstract class TimelineStore {
 
   /** A file that the user has uploaded, or that a message in one of their rooms refers to. */
   abstract file(userId: string, fileId: string): Promise<StoredFile>;
+  /** Which of them a file has. */
+  abstract storedKeys(keys: readonly string[]): Promise<string[]>;
 
   /** What does not hold of the invariants, one line each; empty when all is well. */
   abstract verify(): Promise<string[]>;

@@ -123,4 +123,7 @@ export const MIGRATIONS: readonly string[] = [
   `
   alter table members add column notifications_off_until integer /* the member's own wish; null: they are on */;
   `,
+  `
+  create index ix_files_bytes on files (sha256, size);
+  `,
 ];

@@ -104,6 +104,10 @@ export class SqliteReader implements TimelineStore {
     return this.#atOnce(() => this.#files.file(this.#access.user(userId), fileId));
   }
 
+  async storedKeys(keys: readonly string[]): Promise<string[]> {
+    return this.#files.stored(keys);
+  }
+
   async verify(): Promise<string[]> {
     return this.#atOnce(() => verify(this.#db));
   }

@@ -110,6 +110,54 @@ describe('A file', () => {
     expect((await upload(server, token, randomBytes(10))).status).toBe(201);
   });
 
+  /** As much of an upload as there is before its last bytes; `end` sends those. */
+  function begin(token: string, bytes: Buffer) {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'multipart/form-data; boundary=b' };
+    const upload = request(`${server.url}/api/files`, { method: 'POST', headers });
+    const answered = new Promise<number | undefined>((resolve) => {
+      upload.on('response', (response) => resolve(response.resume().statusCode));
+      upload.on('error', () => resolve(undefined));
+    });
+    upload.write('--b\r\ncontent-disposition: form-data; name="file"; filename="x"\r\n\r\n');
+    upload.write(bytes);
+    return { answered, end: () => upload.end('\r\n--b--\r\n') };
+  }
+
+  const stored = async (): Promise<string[]> => {
+    const entries = await readdir(join(server.dataFolder, 'files'), { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  };
+
+  const incoming = async (count: number): Promise<void> => {
+    while ((await readdir(join(server.dataFolder, 'files/incoming'))).length !== count) await new Promise(setImmediate);
+  };
+
+  it('of a device that is revoked while it uploads is refused, and its bytes do not stay', async () => {
+    const before = await stored();
+    const { token } = await server.login('bob', 'lost');
+    const { answered, end } = begin(token, randomBytes(20_000));
+    await incoming(1);
+    await server.json('DELETE', '/api/devices/lost', { token: bob.credentials.token });
+    end();
+    expect(await answered).toBe(401);
+    expect(await stored()).toEqual(before);
+  });
+
+  it('that was half there when the server was killed leaves nothing behind, once it is back', async () => {
+    const { file_id, sha256 } = await bodyOf(await upload(server, alice.credentials.token, randomBytes(3_000)));
+    const { answered } = begin(alice.credentials.token, randomBytes(20_000));
+    await incoming(1);
+    await server.kill();
+    expect(await answered).toBeUndefined();
+    expect(await stored()).toContainEqual(expect.stringContaining('incoming'));
+    await server.startAgain();
+    await incoming(0);
+    expect(await stored()).toContainEqual(expect.stringContaining(sha256));
+    const { token } = await server.login('alice');
+    const { url } = await server.json('POST', `/api/files/${file_id}/url`, { token });
+    expect((await fetch(server.url + url)).status).toBe(200);
+  });
+
   it('needs a token to be uploaded', async () => {
     expect((await upload(server, 'nonsense', PNG)).status).toBe(401);
   });

@@ -72,22 +72,23 @@ describe('A device', () => {
 });
 
 describe('A file', () => {
-  const upload = (userId: string, sha256: string) =>
+  const upload = (userId: string, sha256: string, storageKey = `key/${sha256}`) =>
     im.ingest.execute('file.create', {
       actor: actor(userId),
       sha256,
       size: 3,
       mime: 'text/plain',
       name: 'a.txt',
-      storageKey: `key/${sha256}`,
+      storageKey,
     });
   const collect = () => im.ingest.execute('file.collect', { before: im.now });
 
   it('is the same one for the same bytes of the same user', async () => {
     const { fileId, isNew } = await upload('alice', 'aa');
     expect(isNew).toBe(true);
-    expect(await upload('alice', 'aa')).toEqual({ fileId, isNew: false });
-    expect(await upload('bob', 'aa')).toMatchObject({ isNew: true });
+    expect(await upload('alice', 'aa', 'key/other')).toEqual({ fileId, isNew: false, storageKey: 'key/aa' });
+    expect(await upload('bob', 'aa', 'key/third')).toMatchObject({ isNew: true, storageKey: 'key/aa' });
+    expect(await im.store.storedKeys(['key/aa', 'key/other', 'key/third'])).toEqual(['key/aa']);
     expect(await im.store.file('alice', fileId)).toMatchObject({ sha256: 'aa', storageKey: 'key/aa', name: 'a.txt' });
   });
 

@@ -20,6 +20,7 @@ export const FILE_IS_READABLE = `(
 
 export class Files {
   readonly #find;
+  readonly #keyOf;
   readonly #insert;
   readonly #touch;
   readonly #readable;
@@ -29,8 +30,11 @@ export class Files {
   readonly #isStored;
 
   constructor(db: SqliteDatabase) {
-    this.#find = db
-      .prepare<[number, string, number], string>(`select file_id from files where uid = ? and sha256 = ? and size = ?`)
+    this.#find = db.prepare<[number, string, number], { fileId: string; storageKey: string }>(
+      `select file_id as fileId, storage_key as storageKey from files where uid = ? and sha256 = ? and size = ?`,
+    );
+    this.#keyOf = db
+      .prepare<[string, number], string>(`select storage_key from files where sha256 = ? and size = ? limit 1`)
       .pluck();
     this.#insert = db.prepare<[NewFile]>(
       `insert into files (file_id, uid, sha256, size, mime, name, storage_key, created_at)
@@ -56,11 +60,16 @@ export class Files {
   }
 
   /** The same bytes of the same user are the same file, and as young as the last upload of them. */
-  add(file: NewFile): { fileId: string; isNew: boolean } {
+  add(file: NewFile): { fileId: string; isNew: boolean; storageKey: string } {
     const known = this.#find.get(file.uid, file.sha256, file.size);
-    if (known === undefined) this.#insert.run(file);
-    else this.#touch.run(file.at, known);
-    return { fileId: known ?? file.fileId, isNew: known === undefined };
+    if (known) {
+      this.#touch.run(file.at, known.fileId);
+      return { ...known, isNew: false };
+    }
+    // A key is given to files only while one has it: once it is collected, it is nobody's for ever.
+    const storageKey = this.#keyOf.get(file.sha256, file.size) ?? file.storageKey;
+    this.#insert.run({ ...file, storageKey });
+    return { fileId: file.fileId, isNew: true, storageKey };
   }
 
   /** @returns undefined if the user may not see it, or there is none */

@@ -27,6 +27,7 @@ export class WorkerReader implements TimelineStore {
   readonly inbox = this.#method('inbox');
   readonly heads = this.#method('heads');
   readonly file = this.#method('file');
+  readonly storedKeys = this.#method('storedKeys', 'maintenance');
   readonly verify = this.#method('verify', 'maintenance');
   readonly backup = this.#method('backup', 'maintenance');
 
