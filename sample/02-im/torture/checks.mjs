@@ -2,28 +2,40 @@ import { connect, headOf, historyOf } from './world.mjs';
 
 /** @returns what was lost, came twice, is missing or in the wrong order, by what the server has and what its clients have got */
 export async function check({ server, world, clients, sent }) {
+  const histories = new Map();
+  for (const { roomId, members } of world.rooms) {
+    const connection = await connect(server, world.users[members[0]], 'phone');
+    histories.set(roomId, await historyOf(connection, roomId));
+    connection.cut();
+  }
+  const heads = new Map();
+  for (const user of world.users) heads.set(user.userId, await headOf(server, user));
+  return judge({ world, clients, sent, histories, heads });
+}
+
+/**
+ * The same of what is known.
+ * @param histories room → its messages, as the server has them
+ * @param heads user → the newest place of their inbox
+ */
+export function judge({ world, clients, sent, histories, heads }) {
   const found = clients.flatMap(({ refused }) => refused.map((sentence) => ({ kind: 'lost', sentence })));
-  const stored = await checkHistories({ server, world, clients, sent, found });
-  for (const [index, user] of world.users.entries()) {
-    const head = await headOf(server, user);
+  const places = judgeHistories(histories, found);
+  judgeReceipts({ clients, sent, places, found });
+  for (const [index, { userId }] of world.users.entries()) {
     const rooms = world.rooms.filter(({ members }) => members.includes(index));
-    for (const client of clients.filter(({ userId }) => userId === user.userId)) {
-      const violations = [...client.journal.finish(head), ...checkRooms(client, rooms, stored)];
+    for (const client of clients.filter((one) => one.userId === userId)) {
+      const violations = [...client.journal.finish(heads.get(userId)), ...judgeRooms(client, rooms, histories)];
       found.push(...violations.map(({ kind, sentence }) => ({ kind, sentence: `${client.name}: ${sentence}` })));
     }
   }
   return found;
 }
 
-/** @returns how many messages each room has */
-async function checkHistories({ server, world, clients, sent, found }) {
-  const stored = new Map();
+/** @returns `client_msg_id` → the message that is stored under it */
+function judgeHistories(histories, found) {
   const places = new Map();
-  for (const { roomId, members } of world.rooms) {
-    const connection = await connect(server, world.users[members[0]], 'phone');
-    const messages = await historyOf(connection, roomId);
-    connection.cut();
-    stored.set(roomId, messages.length);
+  for (const [roomId, messages] of histories) {
     const lastOfClient = new Map();
     for (const [index, message] of messages.entries()) {
       const { client_msg_id: id, seq } = message;
@@ -38,6 +50,10 @@ async function checkHistories({ server, world, clients, sent, found }) {
       lastOfClient.set(client, Number(number));
     }
   }
+  return places;
+}
+
+function judgeReceipts({ clients, sent, places, found }) {
   for (const id of sent) {
     if (!places.has(id)) found.push({ kind: 'lost', sentence: `${id} is not stored` });
   }
@@ -49,11 +65,10 @@ async function checkHistories({ server, world, clients, sent, found }) {
       if (!isSame) found.push({ kind: 'lost', sentence: `${id} is not where its RECEIPT said` });
     }
   }
-  return stored;
 }
 
 /** Each client has each message of each of its rooms once, in their order. */
-function checkRooms({ journal }, rooms, stored) {
+function judgeRooms({ journal }, rooms, histories) {
   const found = [];
   const last = new Map(rooms.map(({ roomId }) => [roomId, 0]));
   for (let place = 1; place <= journal.position; place++) {
@@ -68,9 +83,8 @@ function checkRooms({ journal }, rooms, stored) {
     last.set(roomId, seq);
   }
   for (const [roomId, seq] of last) {
-    if (seq !== stored.get(roomId)) {
-      found.push({ kind: 'lost', sentence: `of ${roomId}, ${seq} of ${stored.get(roomId)} have come` });
-    }
+    const stored = histories.get(roomId).length;
+    if (seq !== stored) found.push({ kind: 'lost', sentence: `of ${roomId}, ${seq} of ${stored} have come` });
   }
   return found;
 }

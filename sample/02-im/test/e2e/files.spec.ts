@@ -125,11 +125,13 @@ describe('A file', () => {
 
   const stored = async (): Promise<string[]> => {
     const entries = await readdir(join(server.dataFolder, 'files'), { recursive: true, withFileTypes: true });
-    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const files = entries.filter((entry) => entry.isFile());
+    return files.map((entry) => join(entry.parentPath, entry.name)).toSorted();
   };
 
   const incoming = async (count: number): Promise<void> => {
-    while ((await readdir(join(server.dataFolder, 'files/incoming'))).length !== count) await new Promise(setImmediate);
+    const folder = join(server.dataFolder, 'files/incoming');
+    while ((await readdir(folder).catch(() => [])).length !== count) await new Promise(setImmediate);
   };
 
   it('of a device that is revoked while it uploads is refused, and its bytes do not stay', async () => {
