@@ -1,8 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsNotEmpty, IsOptional, IsString, Length, Matches, ValidateBy } from 'class-validator';
-
-/** Letters of any script, digits and a few signs: no slash, which divides destinations; nothing that is not seen, for two ids must not look alike by it. */
-const USER_ID = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,31}$/u;
+import { isUserId } from '../model/user-id.js';
 
 /** bcrypt takes no more than 72 bytes: what comes after them would be no part of the password. */
 const MOST_PASSWORD_BYTES = 72;
@@ -10,6 +8,17 @@ const MOST_PASSWORD_BYTES = 72;
 /** The same letters are the same id, however a keyboard composes them. */
 const Composed = () =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.normalize('NFC') : value));
+
+const IsUserId = () =>
+  ValidateBy({
+    name: 'isUserId',
+    validator: {
+      validate: isUserId,
+      defaultMessage: () =>
+        'user_id must be 1 to 32 letters, digits, dots, hyphens or underscores; Latin letters may stand with Chinese, ' +
+        'Japanese and Korean ones, but not with those of other scripts',
+    },
+  });
 
 const IsPassword = (shortest: number) =>
   ValidateBy({
@@ -23,7 +32,7 @@ const IsPassword = (shortest: number) =>
 
 export class RegisterDto {
   @Composed()
-  @Matches(USER_ID, { message: 'user_id must be 1 to 32 letters, digits, dots, hyphens or underscores' })
+  @IsUserId()
   user_id!: string;
 
   @IsString()

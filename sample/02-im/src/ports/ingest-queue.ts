@@ -35,7 +35,7 @@ export interface RoomProgress {
  * All may be refused with an `ImError`.
  */
 export interface Commands {
-  /** Admins may broadcast to everybody. CONFLICT if the id is taken. */
+  /** Admins may broadcast to everybody. CONFLICT if the id is taken, or one that differs by case only, or that is taken for it. */
   'user.create': [{ userId: string; name: string; passwordHash: string; isAdmin?: boolean }, void];
   /** A device that logs in again is the same device, of another generation if it was revoked. `refreshHash` replaces the one before. */
   'device.open': [

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
+import { userKeys } from '../model/user-id.js';
 import { MIGRATIONS } from './schema.js';
 
 export type SqliteDatabase = Database.Database;
@@ -14,6 +15,8 @@ export function openForWriting(path: string): SqliteDatabase {
   db.pragma('temp_store = MEMORY');
   db.pragma('wal_autocheckpoint = 4000');
   db.pragma('journal_size_limit = 67108864');
+  // Of a migration.
+  db.function('user_keys', { deterministic: true }, (userId) => JSON.stringify(userKeys(String(userId))));
   migrate(db);
   return db;
 }

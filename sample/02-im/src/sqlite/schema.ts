@@ -126,4 +126,10 @@ export const MIGRATIONS: readonly string[] = [
   `
   create index ix_files_bytes on files (sha256, size);
   `,
+  `
+  create table user_keys (key text primary key, uid integer not null) without rowid;
+  -- Of those who have been there with the same key, the first one has it.
+  insert or ignore into user_keys
+    select k.value, u.uid from users u, json_each(user_keys(u.user_id)) k order by u.uid;
+  `,
 ];

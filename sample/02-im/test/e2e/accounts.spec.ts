@@ -47,6 +47,11 @@ describe('An account', () => {
     ],
     ['a user_id that looks like another one', { user_id: 'alice\u3164', name: 'x', password: 'long enough' }],
     ['a user_id that a selector of variants ends', { user_id: 'alice\ufe0f', name: 'x', password: 'long enough' }],
+    ['a user_id of Latin letters and a Cyrillic one', { user_id: 'аlice', name: 'x', password: 'long enough' }],
+    ['a user_id of Latin letters and a Greek one', { user_id: 'rοot', name: 'x', password: 'long enough' }],
+    ['a user_id of Cyrillic letters and Chinese ones', { user_id: '小Ж', name: 'x', password: 'long enough' }],
+    ['a user_id in full width', { user_id: 'ａｌｉｃｅ', name: 'x', password: 'long enough' }],
+    ['a user_id of a ligature', { user_id: 'ﬁn', name: 'x', password: 'long enough' }],
     ['a user_id that is a list', { user_id: ['dave'], name: 'x', password: 'long enough' }],
   ])('is not made of %s', async (_, body) => {
     expect((await server.request('POST', '/api/register', { body })).status).toBe(400);
@@ -67,6 +72,32 @@ describe('An account', () => {
     expect((await server.request('POST', '/api/register', { body: { ...account, user_id } })).status).toBe(409);
     await server.login('rene\u0301', 'd1', account.password);
   });
+
+  it.each([
+    ['by its case only', 'alice', 'Alice'],
+    ['by the case of letters that are none in lower case', 'Straße', 'STRASSE'],
+    ['by the script of all of its letters', 'aypa', 'аура'],
+    ['by their script in upper case', 'BOPT', 'ВОРТ'],
+    ['by a dot', 'ilk', 'ılk'],
+  ])('is not made when its user_id differs from another one %s', async (_, user_id, other) => {
+    const register = (id: string) =>
+      server.request('POST', '/api/register', { body: { user_id: id, name: 'x', password: 'long enough' } });
+    expect([201, 409]).toContain((await register(user_id)).status);
+    const refused = await register(other);
+    expect([refused.status, await refused.json()]).toEqual([
+      409,
+      expect.objectContaining({ code: 'CONFLICT', message: `${other} looks like ${user_id}, which is taken` }),
+    ]);
+  });
+
+  it.each(['小明_2', 'Q小明', 'Ольга', 'Ωμέγα', 'さくら2', '민수-kim', 'محمد', 'andré', 'राम'])(
+    'may be called %s',
+    async (user_id) => {
+      const body = { user_id, name: 'x', password: 'long enough' };
+      expect((await server.json('POST', '/api/register', { body })).user_id).toBe(user_id);
+      await server.login(user_id, 'd1', body.password);
+    },
+  );
 
   it('does not take a token of a device that was revoked since, though the device has logged in again', async () => {
     const alice = await server.login('alice');

@@ -1,3 +1,4 @@
+import { MIGRATIONS } from '../../src/sqlite/schema.js';
 import { actor, TemporaryStore } from './temporary-store.js';
 
 let im: TemporaryStore;
@@ -30,8 +31,21 @@ describe('An account', () => {
     expect(await im.store.account('nobody')).toBeUndefined();
   });
 
-  it('has an id of its own', async () => {
+  it('has an id of its own, which no other one is taken for', async () => {
     await expect(im.users('bob')).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(im.users('BOB')).rejects.toMatchObject({ code: 'CONFLICT' });
+    // Nothing is left of the attempt.
+    expect(await im.store.account('BOB')).toBeUndefined();
+    expect(await im.store.findUsers('b')).toHaveLength(1);
+  });
+
+  it('stays what it is where ids differed by case only before that was refused', async () => {
+    im.writer.db.exec(`delete from user_keys; update users set user_id = 'BOB' where user_id = 'carol';
+      drop table user_keys`);
+    im.writer.db.exec(MIGRATIONS.at(-1)!);
+    expect(await im.store.account('BOB')).toMatchObject({ user_id: 'BOB' });
+    await expect(im.users('Bob')).rejects.toMatchObject({ message: 'Bob looks like bob, which is taken' });
+    await expect(im.users('ALICE')).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 });
 

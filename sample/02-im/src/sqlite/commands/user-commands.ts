@@ -19,6 +19,8 @@ export function userCommands(
     'user.create': ({ userId, name, passwordHash, isAdmin = false }) => {
       const uid = users.insert(userId, name, passwordHash, isAdmin ? USER_IS_ADMIN : 0, clock());
       if (uid === undefined) throw new ImError('CONFLICT', `There is a user ${userId} already`);
+      const other = users.claim(uid, userId);
+      if (other !== undefined) throw new ImError('CONFLICT', `${userId} looks like ${other}, which is taken`);
       const room = rooms.find(SYSTEM_ROOM.roomId)!;
       members.add({ ...room, badge_seq: 0 }, uid, isAdmin ? Role.Admin : Role.Member, 1, 0);
       rooms.addMembers(room, 1);

@@ -1,3 +1,4 @@
+import { userKeys } from '../../model/user-id.js';
 import type { SqliteDatabase } from '../database.js';
 
 export const USER_IS_ADMIN = 1;
@@ -17,6 +18,8 @@ export interface ActorRow extends UserRow {
 
 export class Users {
   readonly #insert;
+  readonly #claim;
+  readonly #holder;
   readonly #find;
   readonly #actor;
 
@@ -24,6 +27,14 @@ export class Users {
     this.#insert = db.prepare<[string, string, string, number, number]>(
       `insert into users (user_id, name, pass_hash, flags, created_at) values (?, ?, ?, ?, ?) on conflict do nothing`,
     );
+    this.#claim = db.prepare<[string, number]>(
+      `insert into user_keys (key, uid) values (?, ?) on conflict do nothing`,
+    );
+    this.#holder = db
+      .prepare<[string], string>(
+        `select u.user_id from user_keys k join users u on u.uid = k.uid where k.key = ?`,
+      )
+      .pluck();
     this.#find = db.prepare<[string], UserRow>(`select uid, user_id, name, flags from users where user_id = ?`);
     this.#actor = db.prepare<[string, string], ActorRow>(
       `select u.uid, u.user_id, u.name, u.flags, d.did, d.device_id, d.revoked_at
@@ -36,6 +47,12 @@ export class Users {
   insert(userId: string, name: string, passwordHash: string, flags: number, at: number): number | undefined {
     const { changes, lastInsertRowid } = this.#insert.run(userId, name, passwordHash, flags, at);
     return changes === 0 ? undefined : Number(lastInsertRowid);
+  }
+
+  /** @returns whose id is taken for this one, if there is anybody */
+  claim(uid: number, userId: string): string | undefined {
+    const taken = userKeys(userId).find((key) => this.#claim.run(key, uid).changes === 0);
+    return taken === undefined ? undefined : this.#holder.get(taken);
   }
 
   find(userId: string): UserRow | undefined {
