@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import { userKeys } from '../model/user-id.js';
 import { MIGRATIONS } from './schema.js';
+import { searchOrigin, searchTokens } from './tables/search-index.js';
 
 export type SqliteDatabase = Database.Database;
 
@@ -15,8 +16,7 @@ export function openForWriting(path: string): SqliteDatabase {
   db.pragma('temp_store = MEMORY');
   db.pragma('wal_autocheckpoint = 4000');
   db.pragma('journal_size_limit = 67108864');
-  // Of a migration.
-  db.function('user_keys', { deterministic: true }, (userId) => JSON.stringify(userKeys(String(userId))));
+  defineFunctions(db);
   migrate(db);
   return db;
 }
@@ -36,6 +36,17 @@ export function renewEpoch(db: SqliteDatabase): void {
 
 export function epochOf(db: SqliteDatabase): string {
   return db.prepare<[], string>(`select value from meta where name = 'epoch'`).pluck().get()!;
+}
+
+/** What migrations need of the program. */
+function defineFunctions(db: SqliteDatabase): void {
+  db.function('user_keys', (userId) => JSON.stringify(userKeys(String(userId))));
+  db.function('search_tokens', (messageType, content) =>
+    searchTokens(Number(messageType), JSON.parse(String(content)) as Record<string, unknown>),
+  );
+  db.function('search_origin', (rid, senderUid, messageType) =>
+    searchOrigin(Number(rid), Number(senderUid), Number(messageType)),
+  );
 }
 
 function migrate(db: SqliteDatabase): void {

@@ -132,4 +132,17 @@ export const MIGRATIONS: readonly string[] = [
   insert or ignore into user_keys
     select k.value, u.uid from users u, json_each(user_keys(u.user_id)) k order by u.uid;
   `,
+  `
+  drop table msg_fts;
+  create virtual table msg_fts using fts5 (
+    tokens, origin /* room, sender and type */, content = '', contentless_delete = 1,
+    tokenize = 'unicode61 remove_diacritics 2'
+  );
+  insert into msg_fts (rowid, tokens, origin)
+    select mid, tokens, origin from (
+      select mid, search_tokens(message_type, content) as tokens,
+        search_origin(rid, sender_uid, message_type) as origin
+      from messages where content is not null)
+    where tokens <> '' order by mid;
+  `,
 ];

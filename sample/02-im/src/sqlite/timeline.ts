@@ -77,7 +77,8 @@ export class Timeline {
       content: JSON.stringify(draft.content),
       created_at: at,
     });
-    search.add(mid, room.rid, draft.messageType, draft.content);
+    const { messageType, content } = draft;
+    search.add({ mid, rid: room.rid, senderUid: draft.sender.uid, messageType, content });
 
     const message = messages.read(mid);
     const hints = room.timeline_from === null ? hintsOf(message, recipients, places) : [this.#hintOf(message, room)];

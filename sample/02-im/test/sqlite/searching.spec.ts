@@ -1,3 +1,4 @@
+import { MIGRATIONS } from '../../src/sqlite/schema.js';
 import { searchExpression, tokenize } from '../../src/sqlite/tokenizer.js';
 import { TemporaryStore } from './temporary-store.js';
 
@@ -88,6 +89,52 @@ describe('Search', () => {
     const files = await im.store.search({ userId: 'bob', q: 'word', messageType: 5, limit: 50 });
     expect(files.messages).toEqual([]);
     await expect(im.search('carol', 'word', roomId)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('has full pages of one sender, or of one type, however many others come between', async () => {
+    const { roomId } = await im.group('alice', 'bob', 'carol');
+    for (let index = 0; index < 40; index++) {
+      await im.send('alice', { roomId }, `word ${index}`);
+      if (index % 10 === 0) await im.send('bob', { roomId }, `word of bob ${index}`);
+      if (index % 10 === 5) {
+        await im.send('carol', { roomId }, '', { messageType: 5, content: { name: `word ${index}.pdf` } });
+      }
+    }
+    const pages = async (query: object) => {
+      const found: unknown[][] = [];
+      for (let before: string | undefined, more = true; more;) {
+        const page = await im.store.search({ userId: 'carol', q: 'word', limit: 3, ...query, before });
+        found.push(page.messages.map(({ message_content }) => message_content!['text'] ?? message_content!['name']));
+        before = page.messages.at(-1)?.message_id;
+        ({ more } = page);
+      }
+      return found;
+    };
+    const bobs = [30, 20, 10, 0].map((index) => `word of bob ${index}`);
+    const files = [35, 25, 15, 5].map((index) => `word ${index}.pdf`);
+    expect(await pages({ fromUserId: 'bob' })).toEqual([bobs.slice(0, 3), bobs.slice(3)]);
+    expect(await pages({ fromUserId: 'bob', roomId })).toEqual([bobs.slice(0, 3), bobs.slice(3)]);
+    expect(await pages({ messageType: 5 })).toEqual([files.slice(0, 3), files.slice(3)]);
+    expect(await pages({ messageType: 5, fromUserId: 'bob' })).toEqual([[]]);
+    await im.ingest.execute('message.edit', {
+      ...im.by('bob'),
+      roomId,
+      seq: 3,
+      expectedVersion: 1,
+      content: { text: 'word, edited' },
+    });
+    expect((await pages({ fromUserId: 'bob' }))[1]).toEqual(['word, edited']);
+  });
+
+  it('finds a sender and a type in a database that had no words of them', async () => {
+    await im.send('alice', { toUserId: 'bob' }, '北京 one');
+    await im.send('bob', { toUserId: 'alice' }, '北京 two');
+    im.writer.db.exec(`drop table msg_fts`);
+    im.writer.db.exec(MIGRATIONS[0]!.match(/create virtual table msg_fts[^;]*;/)![0]);
+    im.writer.db.exec(MIGRATIONS.at(-1)!);
+    expect(await im.search('bob', '北京')).toEqual(['北京 two', '北京 one']);
+    const { messages } = await im.store.search({ userId: 'bob', q: '北京', fromUserId: 'alice', limit: 9 });
+    expect(messages).toHaveLength(1);
   });
 
   it('does not find what is encrypted', async () => {

@@ -75,7 +75,8 @@ export function changeCommands(
         const mentioned = mentions?.length ? JSON.stringify(mentions) : null;
         messages.edit(message.mid, JSON.stringify(content), mentioned, clock(), room.last_seq + 1);
         search.remove(message.mid);
-        search.add(message.mid, room.rid, message.message_type, content);
+        const { mid, sender_uid: senderUid, message_type: messageType } = message;
+        search.add({ mid, rid: room.rid, senderUid, messageType, content });
         parts.detach(room, message.seq);
         parts.attach(room, message.seq, actor, file, mentions);
         return timeline.append(room, {

@@ -2,7 +2,7 @@ import { ImError } from '../../model/error.js';
 import type { ImMessage } from '../../model/message.js';
 import type { SearchQuery } from '../../ports/timeline-store.js';
 import type { SqliteDatabase } from '../database.js';
-import { roomToken } from '../tables/search-index.js';
+import { roomToken, senderToken, typeToken } from '../tables/search-index.js';
 import { searchExpression } from '../tokenizer.js';
 import type { Access } from './access.js';
 import { NOT_HIDDEN, type MessageReader } from './message-reader.js';
@@ -16,8 +16,6 @@ interface Lookup {
   readonly match: string;
   readonly uid: number;
   readonly before: number;
-  readonly sender: number | null;
-  readonly messageType: number | null;
   readonly limit: number;
 }
 
@@ -39,8 +37,6 @@ export class SearchReader {
            cross join members mb on mb.rid = m.rid and mb.uid = :uid
          where msg_fts match :match and msg_fts.rowid < :before
            and mb.left_seq is null and m.seq >= mb.visible_from
-           and (:sender is null or m.sender_uid = :sender)
-           and (:messageType is null or m.message_type = :messageType)
            and ${NOT_HIDDEN}
          order by msg_fts.rowid desc limit :limit`,
       )
@@ -58,11 +54,16 @@ export class SearchReader {
     const words = searchExpression(q);
     if (words === undefined || sender === undefined) return { messages: [], more: false };
     const size = Math.max(1, Math.min(limit, MAX_FOUND));
-    const lookup = { uid, sender, messageType: messageType ?? null, before: beforeOf(before), limit: size + 1 };
+    const lookup = { uid, before: beforeOf(before), limit: size + 1 };
+    const wanted = [
+      `tokens : (${words})`,
+      ...(sender === null ? [] : [`origin : "${senderToken(sender)}"`]),
+      ...(messageType === undefined ? [] : [`origin : "${typeToken(messageType)}"`]),
+    ].join(' AND ');
     const found: number[] = [];
     for (let index = 0; index < rooms.length; index += ROOMS_AT_ONCE) {
       const among = rooms.slice(index, index + ROOMS_AT_ONCE).map(roomToken);
-      found.push(...this.#find.all({ ...lookup, match: `tokens : (${words}) AND room : (${among.join(' OR ')})` }));
+      found.push(...this.#find.all({ ...lookup, match: `${wanted} AND origin : (${among.join(' OR ')})` }));
     }
     const newest = found.toSorted((a, b) => b - a);
     return { messages: newest.slice(0, size).map((mid) => this.messages.byId(mid)), more: newest.length > size };

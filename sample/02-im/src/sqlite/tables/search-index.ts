@@ -2,8 +2,28 @@ import { MessageType } from '../../model/message.js';
 import type { SqliteDatabase } from '../database.js';
 import { tokenize } from '../tokenizer.js';
 
-/** The room of a message, as one word of the index. */
+/** What a message is of, each as one word of the index: so what is rare is found as fast as what is frequent. */
 export const roomToken = (rid: number): string => `r${rid}`;
+export const senderToken = (uid: number): string => `u${uid}`;
+export const typeToken = (messageType: number): string => `t${messageType}`;
+
+export function searchOrigin(rid: number, senderUid: number, messageType: number): string {
+  return [roomToken(rid), senderToken(senderUid), typeToken(messageType)].join(' ');
+}
+
+/** What of a message is found, as the index takes it. */
+export function searchTokens(messageType: number, content: Readonly<Record<string, unknown>>): string {
+  return tokenize(searchableText(messageType, content)).join(' ');
+}
+
+/** A message as far as the index minds it. */
+export interface Indexed {
+  readonly mid: number;
+  readonly rid: number;
+  readonly senderUid: number;
+  readonly messageType: number;
+  readonly content: Readonly<Record<string, unknown>>;
+}
 
 /** What people can find a message by. Only devices can read what is encrypted. */
 export function searchableText(messageType: number, content: Readonly<Record<string, unknown>>): string {
@@ -21,13 +41,13 @@ export class SearchIndex {
   readonly #changes: (() => void)[] = [];
 
   constructor(db: SqliteDatabase) {
-    this.#insert = db.prepare<[number, string, string]>(`insert into msg_fts (rowid, tokens, room) values (?, ?, ?)`);
+    this.#insert = db.prepare<[number, string, string]>(`insert into msg_fts (rowid, tokens, origin) values (?, ?, ?)`);
     this.#delete = db.prepare<[number]>(`delete from msg_fts where rowid = ?`);
   }
 
-  add(mid: number, rid: number, messageType: number, content: Readonly<Record<string, unknown>>): void {
-    const tokens = tokenize(searchableText(messageType, content));
-    if (tokens.length > 0) this.#changes.push(() => this.#insert.run(mid, tokens.join(' '), roomToken(rid)));
+  add({ mid, rid, senderUid, messageType, content }: Indexed): void {
+    const tokens = searchTokens(messageType, content);
+    if (tokens !== '') this.#changes.push(() => this.#insert.run(mid, tokens, searchOrigin(rid, senderUid, messageType)));
   }
 
   remove(mid: number): void {
