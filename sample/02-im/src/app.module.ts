@@ -31,6 +31,7 @@ import { ImMetrics } from './operations/im-metrics.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { Readiness } from './operations/readiness.js';
 import { QueriesController, RoomsSubscriptionController } from './queries/queries.controller.js';
+import { Retention } from './rooms/retention.js';
 import { RoomsController } from './rooms/rooms.controller.js';
 import { SECRET, secretOf } from './secret.js';
 import { ImStompOptions } from './stomp-options.js';
@@ -100,6 +101,7 @@ export class AppModule {
         { provide: SWEEP_INTERVAL, useValue: 5_000 },
         InboxCursors,
         InboxTrim,
+        Retention,
         Acknowledgements,
         MemberCache,
         LiveService,

@@ -21,7 +21,7 @@ export enum MessageType {
   Pin = 106,
 }
 
-export type MessageFlag = 'recalled' | 'edited' | 'silent';
+export type MessageFlag = 'recalled' | 'edited' | 'silent' | 'expired';
 
 export interface UserInfo {
   readonly user_id: string;
@@ -46,7 +46,7 @@ export interface ImMessage {
   readonly message_type: number;
   readonly from_user_info: UserInfo;
   readonly to_user_info: UserInfo | null;
-  /** Null when it was recalled. */
+  /** Null when it was recalled, or is older than what its room keeps (`expired`). */
   readonly message_content: Readonly<Record<string, unknown>> | null;
   /** `seq` of the message that it answers. */
   readonly reply_to?: number;

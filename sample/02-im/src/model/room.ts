@@ -40,6 +40,8 @@ export interface RoomSummary {
   /** The first `seq` that the user may see. */
   readonly visible_from: number;
   readonly version: number;
+  /** What is older is not kept; missing: everything is. */
+  readonly retention_days?: number;
   /** `seq`s of pinned messages. */
   readonly pins: readonly number[];
 }

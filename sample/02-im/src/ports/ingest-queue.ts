@@ -90,15 +90,19 @@ export interface Commands {
   'room.leave': [Idempotent & { roomId: string }, SentMessage];
   /** They may not join any more until somebody invites them. */
   'room.kick': [Idempotent & { roomId: string; userId: string }, SentMessage];
-  /** `muteUntil` of a member, `role` of a member, `title` of the room. */
+  /** `muteUntil` of a member, `role` of a member, `title` of the room, or for how many days it keeps what is said (0: for ever). */
   'room.update': [
     Idempotent & {
       roomId: string;
       title?: string;
+      retentionDays?: number;
       member?: { userId: string; role?: Role; muteUntil?: number };
     },
     SentMessage,
   ];
+
+  /** Of what is older than its room keeps, nothing is left but its place; again while there is much of it. */
+  'room.expire': [{ now: number }, { expired: number }];
 
   /**
    * How far a device has got, and up to which message of which rooms. Only forward.

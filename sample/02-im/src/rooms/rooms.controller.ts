@@ -67,13 +67,13 @@ export class RoomsController {
 
   @MessageMapping('/im.room.update')
   async update(
-    { client_msg_id: clientMsgId, room_id: roomId, title, member }: UpdateRoomDto,
+    { client_msg_id: clientMsgId, room_id: roomId, title, retention_days: retentionDays, member }: UpdateRoomDto,
     { actor }: ImUser,
     session: StompSession,
     accessor: SimpMessageHeaderAccessor,
   ): Promise<void> {
     const change = member && { userId: member.user_id, role: member.role, muteUntil: member.mute_until };
-    const update = { actor, clientMsgId, roomId, title, member: change };
+    const update = { actor, clientMsgId, roomId, title, retentionDays, member: change };
     await this.writer.write('room.update', update, { session, accessor });
   }
 

@@ -17,6 +17,7 @@ import { Role } from '../model/room.js';
 
 /** More than that at once would hold up the writer. */
 const MOST_AT_ONCE = 1_000;
+const MOST_DAYS = 36_500;
 
 export class CreateRoomDto extends Idempotent {
   @IsIn(['group', 'channel'])
@@ -94,6 +95,13 @@ export class UpdateRoomDto extends RoomDto {
   @IsString()
   @Length(1, 128)
   title?: string;
+
+  /** 0: for ever. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MOST_DAYS)
+  retention_days?: number;
 
   @IsOptional()
   @ValidateNested()

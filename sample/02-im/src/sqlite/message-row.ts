@@ -4,12 +4,13 @@ import { MessageType, type ImMessage, type MessageFlag, type MessageKind, type U
 export const MESSAGE_KINDS: readonly MessageKind[] = ['unicast', 'multicast', 'broadcast'];
 
 /** Bits of `messages.flags`. */
-export const Flag = { Silent: 1, Recalled: 2, Edited: 4, Reacted: 8 } as const;
+export const Flag = { Silent: 1, Recalled: 2, Edited: 4, Reacted: 8, Expired: 16 } as const;
 
 const SHOWN_FLAGS: readonly [number, MessageFlag][] = [
   [Flag.Recalled, 'recalled'],
   [Flag.Edited, 'edited'],
   [Flag.Silent, 'silent'],
+  [Flag.Expired, 'expired'],
 ];
 
 export interface MessageRow {

@@ -145,4 +145,9 @@ export const MIGRATIONS: readonly string[] = [
       from messages where content is not null)
     where tokens <> '' order by mid;
   `,
+  `
+  alter table rooms add column retention_days integer /* null: for ever */;
+  alter table rooms add column first_seq integer not null default 1 /* what was before it has expired */;
+  alter table rooms add column first_badge integer not null default 0 /* of the last one that has expired */;
+  `,
 ];

@@ -4,7 +4,7 @@ import { Role } from '../../model/room.js';
 import { SYSTEM_ROOM } from '../schema.js';
 import { Flag } from '../message-row.js';
 import type { TargetRow } from '../tables/messages.js';
-import { requireRole, type Handles, type Membership, type WriteContext } from './context.js';
+import { firstVisible, requireRole, type Handles, type Membership, type WriteContext } from './context.js';
 import { requireUnmuted, requireVoice } from './message-commands.js';
 import { MessageParts } from './message-parts.js';
 
@@ -21,8 +21,9 @@ export function changeCommands(
   const { messages, reactions, marks, search, timeline, clock } = context;
   const parts = new MessageParts(context);
 
-  function target({ room, member }: Membership, seq: number): TargetRow {
-    const message = seq >= member.visible_from ? messages.target(room.rid, seq) : undefined;
+  function target(membership: Membership, seq: number): TargetRow {
+    const { room } = membership;
+    const message = seq >= firstVisible(membership) ? messages.target(room.rid, seq) : undefined;
     const details = { room_id: room.room_id, seq };
     if (!message) throw new ImError('NOT_FOUND', `There is no message ${seq} in this room`, details);
     if (message.message_type >= MessageType.Recall) {

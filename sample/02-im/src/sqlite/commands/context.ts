@@ -109,6 +109,11 @@ export class WriteContext {
   }
 }
 
+/** What came before is nothing to the member: they were not there, or it has expired. */
+export function firstVisible({ room, member }: Membership): number {
+  return Math.max(member.visible_from, room.first_seq);
+}
+
 export function requireRole({ member, room }: Membership, role: Role): void {
   if (member.role >= role) return;
   throw new ImError('FORBIDDEN', 'Only admins of the room may do this', { room_id: room.room_id });

@@ -6,7 +6,7 @@ import type { SendCommand } from '../../ports/ingest-queue.js';
 import { SYSTEM_ROOM } from '../schema.js';
 import type { RoomRow } from '../tables/rooms.js';
 import { USER_IS_ADMIN, type ActorRow } from '../tables/users.js';
-import { requireInteger, type Handles, type Membership, type WriteContext } from './context.js';
+import { firstVisible, requireInteger, type Handles, type Membership, type WriteContext } from './context.js';
 import { MessageParts } from './message-parts.js';
 
 export const newRoomId = (): string => `r_${randomBytes(9).toString('base64url')}`;
@@ -54,13 +54,13 @@ export function messageCommands(context: WriteContext): Handles<'message.send' |
           throw new ImError('BAD_REQUEST', `Clients do not send messages of the type ${messageType}`);
         }
         const membership = place(actor, input);
-        const { room, member, toUid } = membership;
+        const { room, toUid } = membership;
         if (type === 'broadcast' || (type === 'unicast' && room.kind !== 'dm')) {
           throw new ImError('BAD_REQUEST', `A message to this room is not a ${type}`);
         }
         requireVoice(membership, clock());
         if (replyTo !== undefined) requireInteger('reply_to', replyTo);
-        if (replyTo !== undefined && !(replyTo >= member.visible_from && replyTo <= room.last_seq)) {
+        if (replyTo !== undefined && !(replyTo >= firstVisible(membership) && replyTo <= room.last_seq)) {
           throw new ImError('BAD_REQUEST', `There is no message ${replyTo} to answer`);
         }
         const file = parts.check(actor, content, mentions);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ImError } from '../../model/error.js';
 import type { RoomProgress } from '../../ports/ingest-queue.js';
+import type { RoomRow } from '../tables/rooms.js';
 import { requireInteger, type Handles, type WriteContext } from './context.js';
 
 /** What concerns only the user who asks: how far they have read, what they hide, their devices and files. */
@@ -28,6 +29,9 @@ export function ownCommands(
     return true;
   }
 
+  /** What has expired is not unread any more. */
+  const unreadAfter = ({ badge_seq, first_badge }: RoomRow, badge: number) => badge_seq - Math.max(badge, first_badge);
+
   return {
     'message.hide': ({ actor: by, roomId, lo, hi }) => {
       const actor = context.actor(by);
@@ -49,11 +53,11 @@ export function ownCommands(
       const { room, member } = context.membership(roomId, actor.uid);
       const readSeq = Math.min(seq, room.last_seq);
       if (!(readSeq > member.read_seq)) {
-        return { readSeq: member.read_seq, unread: room.badge_seq - member.read_badge, hints: [] };
+        return { readSeq: member.read_seq, unread: unreadAfter(room, member.read_badge), hints: [] };
       }
       const badge = messages.badge(room.rid, readSeq);
       members.read(room.rid, actor.uid, readSeq, badge);
-      const unread = room.badge_seq - badge;
+      const unread = unreadAfter(room, badge);
       const event = { kind: 'read', room_id: roomId, read_seq: readSeq, unread } as const;
       return { readSeq, unread, hints: [inbox.addEvent(actor, room.rid, event, clock())] };
     },

@@ -165,10 +165,11 @@ export function roomCommands(
 
     'room.update': (input) =>
       context.once('room.update', input, (actor, start) => {
-        const { title, member: change } = input;
-        const changes = [title, change?.role, change?.muteUntil].filter((value) => value !== undefined);
-        if (changes.length !== 1)
-          throw new ImError('BAD_REQUEST', 'A title, a role, or the end of a mute: one of them');
+        const { title, retentionDays, member: change } = input;
+        const values = [title, retentionDays, change?.role, change?.muteUntil];
+        if (values.filter((value) => value !== undefined).length !== 1) {
+          throw new ImError('BAD_REQUEST', 'A title, a retention, a role, or the end of a mute: one of them');
+        }
         const membership = group(input.roomId, actor.uid);
         const { room } = membership;
         requireRole(membership, Role.Admin);
@@ -176,6 +177,12 @@ export function roomCommands(
           checkTitle(title);
           rooms.setTitle(room, title);
           return control(room, start, MessageType.Room, { action: 'rename', title });
+        }
+        if (retentionDays !== undefined) {
+          requireRole(membership, Role.Owner);
+          requireInteger('retention_days', retentionDays);
+          rooms.setRetention(room, retentionDays === 0 ? null : retentionDays);
+          return control(room, start, MessageType.Room, { action: 'retention', retention_days: retentionDays });
         }
         const { userId, role, muteUntil } = change!;
         const user = subordinate(membership, userId);

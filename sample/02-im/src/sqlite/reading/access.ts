@@ -17,7 +17,7 @@ export class Access {
   constructor(db: SqliteDatabase) {
     this.#uid = db.prepare<[string], number>(`select uid from users where user_id = ?`).pluck();
     this.#room = db.prepare<[string, string], AccessRow>(
-      `select r.rid, m.uid, r.kind, m.visible_from
+      `select r.rid, m.uid, r.kind, max(m.visible_from, r.first_seq) as visible_from
        from rooms r join users u on u.user_id = ? join members m on m.rid = r.rid and m.uid = u.uid
        where r.room_id = ? and m.left_seq is null`,
     );

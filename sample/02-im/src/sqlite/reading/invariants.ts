@@ -109,6 +109,21 @@ export const INVARIANTS: readonly (readonly [string, string])[] = [
        or exists (select 1 from pins p where p.rid = m.rid and p.seq = m.seq))`,
   ],
   [
+    'Nothing is left of what has expired',
+    `select m.mid from rooms r join messages m on m.rid = r.rid and m.seq < r.first_seq
+     where m.content is not null
+       or exists (select 1 from message_versions v where v.rid = m.rid and v.seq = m.seq)
+       or exists (select 1 from file_refs f where f.rid = m.rid and f.seq = m.seq)
+       or exists (select 1 from mentions x where x.rid = m.rid and x.seq = m.seq)
+       or exists (select 1 from reactions x where x.rid = m.rid and x.seq = m.seq)
+       or exists (select 1 from pins p where p.rid = m.rid and p.seq = m.seq)`,
+  ],
+  [
+    'What has expired is counted',
+    `select r.room_id from rooms r left join messages m on m.rid = r.rid and m.seq = r.first_seq - 1
+     where r.first_badge <> ifnull(m.badge, 0)`,
+  ],
+  [
     'A message refers to files that there are',
     `select rid || ':' || seq from file_refs x where not exists (select 1 from files f where f.fid = x.fid)`,
   ],

@@ -20,6 +20,7 @@ interface SummaryRow {
   readonly active_at: number;
   readonly member_count: number;
   readonly version: number;
+  readonly retention_days: number | null;
   readonly role: Role;
   readonly visible_from: number;
   readonly read_seq: number;
@@ -52,7 +53,8 @@ export class RoomReader {
   ) {
     const select = `
       select r.rid, r.room_id, r.kind, r.title, r.timeline_from, r.last_seq, r.badge_seq, r.shown_seq, r.active_at,
-        r.member_count, r.version, m.role, m.visible_from, m.read_seq, m.read_badge, m.pinned_at,
+        r.member_count, r.version, r.retention_days, m.role, max(m.visible_from, r.first_seq) as visible_from,
+        m.read_seq, max(m.read_badge, r.first_badge) as read_badge, m.pinned_at,
         m.notifications_off_until,
         exists (select 1 from mentions x where x.uid = m.uid and x.rid = m.rid and x.seq > m.read_seq) as mentioned
       from members m join rooms r on r.rid = m.rid
@@ -127,6 +129,7 @@ export class RoomReader {
         row.notifications_off_until > Date.now() && { muted_until: row.notifications_off_until }),
       visible_from: row.visible_from,
       version: row.version,
+      ...(row.retention_days !== null && { retention_days: row.retention_days }),
       pins: this.#pins.all(row.rid, row.visible_from),
     };
   }

@@ -1,4 +1,5 @@
 import type { SqliteDatabase } from '../database.js';
+import type { SeqRange } from './messages.js';
 
 export interface NewFile {
   readonly uid: number;
@@ -26,6 +27,7 @@ export class Files {
   readonly #readable;
   readonly #refer;
   readonly #dropReferences;
+  readonly #dropRange;
   readonly #collect;
   readonly #isStored;
 
@@ -50,6 +52,7 @@ export class Files {
       `insert into file_refs (fid, rid, seq) values (?, ?, ?) on conflict do nothing`,
     );
     this.#dropReferences = db.prepare<[number, number]>(`delete from file_refs where rid = ? and seq = ?`);
+    this.#dropRange = db.prepare<[SeqRange]>(`delete from file_refs where rid = :rid and seq between :lo and :hi`);
     this.#collect = db
       .prepare<[number], string>(
         `delete from files where created_at < ? and not exists (select 1 from file_refs x where x.fid = files.fid)
@@ -83,6 +86,10 @@ export class Files {
 
   dropReferences(rid: number, seq: number): void {
     this.#dropReferences.run(rid, seq);
+  }
+
+  dropRange(range: SeqRange): void {
+    this.#dropRange.run(range);
   }
 
   /** @returns keys of bytes that no file has any more */

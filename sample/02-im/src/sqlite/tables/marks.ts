@@ -1,4 +1,5 @@
 import type { SqliteDatabase } from '../database.js';
+import type { SeqRange } from './messages.js';
 
 /** What refers to messages without changing them: mentions, pins, and what users have hidden. */
 export class Marks {
@@ -11,6 +12,7 @@ export class Marks {
   readonly #touching;
   readonly #removeHide;
   readonly #addHide;
+  readonly #clear;
 
   constructor(db: SqliteDatabase) {
     this.#mention = db.prepare<[number, number, number]>(
@@ -30,6 +32,16 @@ export class Marks {
     this.#addHide = db.prepare<[number, number, number, number]>(
       `insert into hides (uid, rid, lo, hi) values (?, ?, ?, ?)`,
     );
+    this.#clear = [
+      db.prepare<[SeqRange]>(`delete from mentions where rid = :rid and seq between :lo and :hi`),
+      db.prepare<[SeqRange]>(`delete from pins where rid = :rid and seq between :lo and :hi`),
+      db.prepare<[SeqRange]>(`delete from hides where rid = :rid and lo >= :lo and hi <= :hi`),
+    ];
+  }
+
+  /** What was hidden of it is gone for all, so nobody needs to know. */
+  clearRange(range: SeqRange): void {
+    for (const clear of this.#clear) clear.run(range);
   }
 
   mention(uid: number, rid: number, seq: number): void {

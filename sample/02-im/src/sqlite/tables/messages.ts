@@ -44,6 +44,13 @@ export interface NewMessageRow {
   created_at: number;
 }
 
+/** From the one seq to the other, both included. */
+export interface SeqRange {
+  readonly rid: number;
+  readonly lo: number;
+  readonly hi: number;
+}
+
 export class Messages {
   readonly #insert;
   readonly #earlier;
@@ -55,6 +62,9 @@ export class Messages {
   readonly #keepVersion;
   readonly #edit;
   readonly #markReacted;
+  readonly #firstSince;
+  readonly #expire;
+  readonly #dropVersionsOf;
 
   constructor(
     db: SqliteDatabase,
@@ -93,6 +103,20 @@ export class Messages {
        where mid = ?`,
     );
     this.#markReacted = db.prepare<[number]>(`update messages set flags = flags | ${Flag.Reacted} where mid = ?`);
+    this.#firstSince = db
+      .prepare<[number, number, number], number>(
+        `select seq from messages where rid = ? and seq >= ? and created_at >= ? order by seq limit 1`,
+      )
+      .pluck();
+    this.#expire = db
+      .prepare<[SeqRange], number>(
+        `update messages set content = null, mentions = null, flags = (flags | ${Flag.Expired}) & ~${Flag.Reacted}
+         where rid = :rid and seq between :lo and :hi returning mid`,
+      )
+      .pluck();
+    this.#dropVersionsOf = db.prepare<[SeqRange]>(
+      `delete from message_versions where rid = :rid and seq between :lo and :hi`,
+    );
   }
 
   insert(row: NewMessageRow): number {
@@ -129,5 +153,16 @@ export class Messages {
 
   markReacted(mid: number): void {
     this.#markReacted.run(mid);
+  }
+
+  /** From this seq on, the first that is no older; times of a room do not go back. */
+  firstSince(rid: number, seq: number, at: number): number | undefined {
+    return this.#firstSince.get(rid, seq, at);
+  }
+
+  /** @returns whose contents have gone */
+  expire(range: SeqRange): number[] {
+    this.#dropVersionsOf.run(range);
+    return this.#expire.all(range);
   }
 }

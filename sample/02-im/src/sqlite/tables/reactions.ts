@@ -1,10 +1,12 @@
 import type { SqliteDatabase } from '../database.js';
 import { ReactionReader } from '../reading/reaction-reader.js';
+import type { SeqRange } from './messages.js';
 
 export class Reactions extends ReactionReader {
   readonly #add;
   readonly #remove;
   readonly #clear;
+  readonly #clearRange;
   readonly #count;
 
   constructor(db: SqliteDatabase) {
@@ -16,6 +18,7 @@ export class Reactions extends ReactionReader {
       `delete from reactions where rid = ? and seq = ? and emoji = ? and uid = ?`,
     );
     this.#clear = db.prepare<[number, number]>(`delete from reactions where rid = ? and seq = ?`);
+    this.#clearRange = db.prepare<[SeqRange]>(`delete from reactions where rid = :rid and seq between :lo and :hi`);
     this.#count = db
       .prepare<[number, number, number], number>(`select count(*) from reactions where rid = ? and seq = ? and uid = ?`)
       .pluck();
@@ -32,6 +35,10 @@ export class Reactions extends ReactionReader {
 
   clear(rid: number, seq: number): void {
     this.#clear.run(rid, seq);
+  }
+
+  clearRange(range: SeqRange): void {
+    this.#clearRange.run(range);
   }
 
   /** How many the user has given to the message. */

@@ -14,6 +14,16 @@ export interface RoomRow {
   shown_seq: number;
   active_at: number;
   member_count: number;
+  /** The first that has not expired, and how many before it counted as unread. */
+  readonly first_seq: number;
+  readonly first_badge: number;
+}
+
+export interface RetentionRow {
+  readonly rid: number;
+  readonly first_seq: number;
+  readonly last_seq: number;
+  readonly retention_days: number;
 }
 
 export class Rooms {
@@ -24,9 +34,13 @@ export class Rooms {
   readonly #setMemberCount;
   readonly #setTimelineFrom;
   readonly #setTitle;
+  readonly #setRetention;
+  readonly #withRetention;
+  readonly #setFirst;
 
   constructor(db: SqliteDatabase) {
-    const columns = `rid, room_id, kind, title, timeline_from, last_seq, badge_seq, last_at, shown_seq, active_at, member_count`;
+    const columns = `rid, room_id, kind, title, timeline_from, last_seq, badge_seq, last_at, shown_seq, active_at, member_count,
+      first_seq, first_badge`;
     this.#insert = db.prepare<[string, string, string | null, string, number]>(
       `insert into rooms (room_id, kind, dm_key, title, created_at) values (?, ?, ?, ?, ?)`,
     );
@@ -42,6 +56,15 @@ export class Rooms {
       `update rooms set timeline_from = ?, version = version + 1 where rid = ?`,
     );
     this.#setTitle = db.prepare<[string, number]>(`update rooms set title = ?, version = version + 1 where rid = ?`);
+    this.#setRetention = db.prepare<[number | null, number]>(
+      `update rooms set retention_days = ?, version = version + 1 where rid = ?`,
+    );
+    this.#withRetention = db.prepare<[], RetentionRow>(
+      `select rid, first_seq, last_seq, retention_days from rooms where retention_days is not null`,
+    );
+    this.#setFirst = db.prepare<[number, number, number]>(
+      `update rooms set first_seq = ?, first_badge = ? where rid = ?`,
+    );
   }
 
   insert(room: { roomId: string; kind: RoomKind; directKey?: string; title: string; at: number }): RoomRow {
@@ -75,5 +98,19 @@ export class Rooms {
 
   setTitle(room: RoomRow, title: string): void {
     this.#setTitle.run(title, room.rid);
+  }
+
+  /** @param days null: what is said is kept for ever */
+  setRetention(room: RoomRow, days: number | null): void {
+    this.#setRetention.run(days, room.rid);
+  }
+
+  withRetention(): RetentionRow[] {
+    return this.#withRetention.all();
+  }
+
+  /** What was before it has expired. */
+  setFirst(rid: number, seq: number, badge: number): void {
+    this.#setFirst.run(seq, badge, rid);
   }
 }
