@@ -211,6 +211,15 @@ it('tells who types and who is there', async () => {
   await until(alice.state, ({ typing }) => !typing.has(roomId));
 });
 
+it('is told whether somebody is there to whom it has just written for the first time', async () => {
+  const alice = await signIn('alice');
+  await alice.session.register('newcomer', 'Newcomer', 'demo');
+  await signIn('newcomer');
+  const unmade = alice.account.openDirect({ user_id: 'newcomer', name: 'Newcomer' });
+  alice.account.send(unmade, { text: 'welcome' });
+  await until(alice.state, ({ presence }) => presence.get('newcomer')?.online);
+});
+
 it('follows a room that is too large for inboxes', async () => {
   const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
   const crowd = Array.from({ length: 200 }, (_, index) => `guest${index}`);
