@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, opendir, rename, rm } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ImError } from '../model/error.js';
@@ -69,13 +69,20 @@ export class DiskBlobStore extends BlobStore {
       keys = [];
     };
     await mkdir(this.folder, { recursive: true });
-    for await (const entry of await opendir(this.folder, { recursive: true })) {
-      if (!entry.isFile()) continue;
-      keys.push(relative(this.folder, join(entry.parentPath, entry.name)));
+    for await (const key of this.#keysIn('')) {
+      keys.push(key);
       if (keys.length >= SWEPT_AT_ONCE) await sweepThese();
     }
     await sweepThese();
     return removed;
+  }
+
+  async *#keysIn(folder: string): AsyncGenerator<string> {
+    for (const entry of await readdir(this.#pathOf(folder), { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) yield* this.#keysIn(path);
+      else yield path;
+    }
   }
 
   async #write(bytes: Readable, temporary: string, limit: number): Promise<Omit<Blob, 'key'>> {

@@ -30,7 +30,7 @@ export interface BatchRunner {
 /** When the disk fails the client may try again. What is neither that nor an `ImError` fails each time, and is for the log. */
 export function toRefusal(error: unknown): Refusal {
   if (error instanceof ImError) return { code: error.code, message: error.message, details: error.details };
-  const { message, stack } = error instanceof Error ? error : { message: String(error) };
+  const { message = String(error), stack } = (error ?? {}) as Partial<Error>;
   if (!isStorageFailure(error)) return { code: undefined, message, details: {}, stack };
   return { code: 'STORAGE', message: `The message store failed: ${message}`, details: {} };
 }

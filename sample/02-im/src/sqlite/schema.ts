@@ -105,15 +105,14 @@ export const MIGRATIONS: readonly string[] = [
   alter table message_versions add column mentions text;
   alter table message_versions add column replaced_by integer not null default 0 /* seq of the edit */;
   alter table reactions add column by_seq integer not null default 0 /* of the message that gave it */;
-  create index ix_messages_target on messages (rid, target_seq) where target_seq is not null;
-  update message_versions as v set replaced_by = ifnull((
-    select e.seq from messages e where e.rid = v.rid and e.target_seq = v.seq and e.message_type = 101
-    order by e.seq limit 1 offset v.version - 1), 0);
-  update reactions as x set by_seq = ifnull((
-    select max(e.seq) from messages e
-    where e.rid = x.rid and e.target_seq = x.seq and e.message_type = 105 and e.sender_uid = x.uid
-      and e.content ->> '$.emoji' = x.emoji and not e.content ->> '$.remove'), 0);
-  drop index ix_messages_target;
+  update message_versions as v set replaced_by = e.seq from (
+    select rid, target_seq, seq, row_number() over (partition by rid, target_seq order by seq) as version
+    from messages where message_type = 101) e
+    where e.rid = v.rid and e.target_seq = v.seq and e.version = v.version;
+  update reactions as x set by_seq = e.seq from (
+    select rid, target_seq, sender_uid, content ->> '$.emoji' as emoji, max(seq) as seq
+    from messages where message_type = 105 and not content ->> '$.remove' group by 1, 2, 3, 4) e
+    where e.rid = x.rid and e.target_seq = x.seq and e.sender_uid = x.uid and e.emoji = x.emoji;
   `,
   `
   alter table members add column banned integer not null default 0 /* kicked, and not invited since */;

@@ -16,7 +16,7 @@ const STORAGE_FAILURES = [
 
 /** Of the disk or the memory. All else that SQLite says is the fault of one statement, or of what it was given. */
 export function isStorageFailure(error: unknown): boolean {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = (error as { code?: unknown } | undefined)?.code;
   if (typeof code !== 'string') return false;
   return STORAGE_FAILURES.some((failure) => code === `SQLITE_${failure}` || code.startsWith(`SQLITE_${failure}_`));
 }

@@ -110,9 +110,9 @@ describe('What is said', () => {
   });
 
   it('is kept for as many days as the owner of the room says', async () => {
-    await expect(
-      bob.timeline('/app/im.room.update', { room_id: roomId, retention_days: 30 }),
-    ).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(bob.timeline('/app/im.room.update', { room_id: roomId, retention_days: 30 })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
     await alice.timeline('/app/im.room.update', { room_id: roomId, retention_days: 30 });
     expect((await bob.ask('/app/im.room', { room_id: roomId })).room.retention_days).toBe(30);
     expect((await history()).at(-1)).toMatchObject({

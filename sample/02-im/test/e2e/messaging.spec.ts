@@ -85,7 +85,11 @@ describe('Over real sockets', () => {
     await alice.raw.receipt('COMMIT\ntransaction:t\n\n\0');
     expect(sent).toMatchObject({ seq: first.seq + 1, inboxSeq: first.inbox_seq + 1 });
     // What had its RECEIPT is left out, once.
-    expect(await alice.nextEvent()).toMatchObject({ ...inTransaction, seq: first.seq + 2, inbox_seq: first.inbox_seq + 2 });
+    expect(await alice.nextEvent()).toMatchObject({
+      ...inTransaction,
+      seq: first.seq + 2,
+      inbox_seq: first.inbox_seq + 2,
+    });
     await alice.ask('/app/im.rooms');
     expect(alice.raw.take('MESSAGE').filter((frame) => frame.header('subscription') === 'inbox')).toEqual([]);
   });

@@ -121,7 +121,9 @@ describe('The server', () => {
     const alice = await ImClient.login(server, 'alice');
     const { roomId } = await alice.createRoom('fault', []);
     const db = new Database(join(server.dataFolder, 'im.sqlite'));
-    db.exec(`create trigger fault before insert on messages when new.content like '%fault%' begin select json('{'); end`);
+    db.exec(
+      `create trigger fault before insert on messages when new.content like '%fault%' begin select json('{'); end`,
+    );
     db.close();
     const results = await Promise.allSettled(['one', 'fault', 'two'].map((text) => alice.say(roomId, text)));
     expect(results).toMatchObject([

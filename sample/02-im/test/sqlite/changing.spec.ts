@@ -156,7 +156,12 @@ describe('Who had not synced before they left', () => {
       alter table message_versions drop column replaced_by;
       alter table reactions drop column by_seq`);
     im.writer.db.exec(MIGRATIONS[2]!);
-    await eventsOf('carol', { seq: 2, version: 2, message_content: { text: 'second' }, reactions: { '👍': ['alice'] } });
+    await eventsOf('carol', {
+      seq: 2,
+      version: 2,
+      message_content: { text: 'second' },
+      reactions: { '👍': ['alice'] },
+    });
   });
 });
 

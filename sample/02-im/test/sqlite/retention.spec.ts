@@ -101,7 +101,9 @@ describe('A room that keeps what is said for some days', () => {
     await expect(keep('alice', 1.5)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
     const { seq } = await keep('alice', 7);
     const told = { action: 'retention', retention_days: 7 };
-    expect(await im.store.history('bob', roomId, { after: seq - 1, limit: 1 })).toMatchObject([{ message_content: told }]);
+    expect(await im.store.history('bob', roomId, { after: seq - 1, limit: 1 })).toMatchObject([
+      { message_content: told },
+    ]);
     await keep('alice', 0);
     im.now += 8 * DAY;
     expect(await expire()).toBe(0);

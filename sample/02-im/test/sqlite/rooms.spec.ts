@@ -137,7 +137,10 @@ describe('A group', () => {
     const { roomId } = await im.group('alice', 'bob');
     const { seq } = await im.send('bob', { roomId }, 'x');
     await update('alice', { roomId, member: { userId: 'bob', muteUntil: im.now + 1_000 } });
-    const refused = expect.objectContaining({ code: 'FORBIDDEN', details: expect.objectContaining({ room_id: roomId }) });
+    const refused = expect.objectContaining({
+      code: 'FORBIDDEN',
+      details: expect.objectContaining({ room_id: roomId }),
+    });
     for (const remove of [false, true]) {
       const by = { ...im.by('bob'), roomId, seq, remove };
       await expect(im.ingest.execute('message.react', { ...by, emoji: '👍' })).rejects.toEqual(refused);

@@ -119,7 +119,12 @@ describe('A client of the torture', () => {
       name: 'user-0/phone',
       token: 'any',
       random: { below: () => 0, chance: () => false },
-      source: { get isEmpty() { return said.length === 0; }, next: () => said.shift() },
+      source: {
+        get isEmpty() {
+          return said.length === 0;
+        },
+        next: () => said.shift(),
+      },
       inFlight: 1,
       onReceipt: () => {},
     });

@@ -47,7 +47,8 @@ export class SearchIndex {
 
   add({ mid, rid, senderUid, messageType, content }: Indexed): void {
     const tokens = searchTokens(messageType, content);
-    if (tokens !== '') this.#changes.push(() => this.#insert.run(mid, tokens, searchOrigin(rid, senderUid, messageType)));
+    if (tokens !== '')
+      this.#changes.push(() => this.#insert.run(mid, tokens, searchOrigin(rid, senderUid, messageType)));
   }
 
   remove(mid: number): void {

@@ -27,13 +27,9 @@ export class Users {
     this.#insert = db.prepare<[string, string, string, number, number]>(
       `insert into users (user_id, name, pass_hash, flags, created_at) values (?, ?, ?, ?, ?) on conflict do nothing`,
     );
-    this.#claim = db.prepare<[string, number]>(
-      `insert into user_keys (key, uid) values (?, ?) on conflict do nothing`,
-    );
+    this.#claim = db.prepare<[string, number]>(`insert into user_keys (key, uid) values (?, ?) on conflict do nothing`);
     this.#holder = db
-      .prepare<[string], string>(
-        `select u.user_id from user_keys k join users u on u.uid = k.uid where k.key = ?`,
-      )
+      .prepare<[string], string>(`select u.user_id from user_keys k join users u on u.uid = k.uid where k.key = ?`)
       .pluck();
     this.#find = db.prepare<[string], UserRow>(`select uid, user_id, name, flags from users where user_id = ?`);
     this.#actor = db.prepare<[string, string], ActorRow>(

@@ -51,7 +51,9 @@ export class Live {
   watch(): void {
     const { rooms, members, openRoom, user } = this.state.get();
     // The server tells only of those in a room that is made.
-    const peers = [...rooms.values()].flatMap(({ room_id, peer }) => (peer && !isUnmade(room_id) ? [peer.user_id] : []));
+    const peers = [...rooms.values()].flatMap(({ room_id, peer }) =>
+      peer && !isUnmade(room_id) ? [peer.user_id] : [],
+    );
     const present = openRoom ? (members.get(openRoom) ?? []).map(({ user_id }) => user_id) : [];
     const watch = [...new Set([...present, ...peers])].filter((id) => id !== user?.user_id).slice(0, MOST_WATCHED);
     const key = watch.toSorted().join('\n');
