@@ -23,7 +23,7 @@ const LOOK_ALIKES = new Map(
   ].flatMap(([from, to]) => Array.from(from!, (letter, index) => [letter, to![index]!] as const)),
 );
 
-/** How ids are written: in the letters of one script, and in the usual form of each. */
+/** How ids are written: in letters of scripts that may meet, and in the usual form of each. */
 export function isUserId(value: unknown): value is string {
   return (
     typeof value === 'string' &&

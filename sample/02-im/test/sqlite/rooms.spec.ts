@@ -147,6 +147,9 @@ describe('A group', () => {
       await expect(im.ingest.execute('message.pin', by)).rejects.toEqual(refused);
     }
     await im.ingest.execute('message.recall', { ...im.by('bob'), roomId, seq });
+    await leave('bob', roomId);
+    await invite('alice', roomId, 'bob');
+    await expect(im.send('bob', { roomId }, 'back')).rejects.toEqual(refused);
   });
 
   it('has the title that an admin gives it', async () => {
