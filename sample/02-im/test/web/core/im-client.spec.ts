@@ -36,7 +36,7 @@ const loaded = (client: ImClient) => until(client.state, (state) => state.loaded
 /** A group of its own for each test, open at both. */
 async function group(title: string, ...others: ImClient[]): Promise<string> {
   const [first, ...rest] = others;
-  const roomId = await first.account.createRoom('group', title, rest.map(userId));
+  const roomId = await first.account.rooms.create('group', title, rest.map(userId));
   for (const other of rest) {
     await until(other.state, ({ rooms }) => rooms.has(roomId), 'the room is there');
     other.account.openRoom(roomId);
@@ -71,8 +71,8 @@ it('shows the same to the sender and to another device of theirs as to the other
   await until(desk.state, ({ rooms }) => rooms.has(roomId), 'the room is there');
   desk.account.openRoom(roomId);
   await timelineOf(desk, roomId, () => true);
-  for (const text of ['one', 'two', 'three']) phone.account.send(roomId, { text });
-  xiaoming.account.send(roomId, { text: '四' });
+  for (const text of ['one', 'two', 'three']) phone.account.messages.send(roomId, { text });
+  xiaoming.account.messages.send(roomId, { text: '四' });
   for (const client of [phone, desk, xiaoming]) {
     const timeline = await timelineOf(client, roomId, (shown) => textsOf(shown).length === 4);
     expect(textsOf(timeline).toSorted()).toEqual(['one', 'three', 'two', '四']);
@@ -83,8 +83,8 @@ it('shows the same to the sender and to another device of theirs as to the other
 it('makes a direct room with its first message, and both have it', async () => {
   const [alice, bob] = [await signIn('alice'), await signIn('bob')];
   const unmade = alice.account.openDirect({ user_id: 'bob', name: 'Bob' });
-  alice.account.send(unmade, { text: 'hello' });
-  alice.account.send(unmade, { text: 'are you there?' });
+  alice.account.messages.send(unmade, { text: 'hello' });
+  alice.account.messages.send(unmade, { text: 'are you there?' });
   await sent(alice);
   const roomId = await until(alice.state, ({ openRoom }) => openRoom !== unmade && openRoom, 'the room is made');
   expect([...alice.state.get().rooms.keys()]).not.toContain(unmade);
@@ -102,11 +102,11 @@ it('makes a direct room with its first message, and both have it', async () => {
 it('delivers exactly once, in order, what was written while the server was gone', async () => {
   const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
   const roomId = await group('Restart', alice, xiaoming);
-  alice.account.send(roomId, { text: 'before' });
+  alice.account.messages.send(roomId, { text: 'before' });
   await sent(alice);
   await server.kill();
   await until(alice.state, ({ connection }) => connection.status === 'waiting' && connection.again);
-  for (const text of ['meanwhile 1', 'meanwhile 2', 'meanwhile 3']) alice.account.send(roomId, { text });
+  for (const text of ['meanwhile 1', 'meanwhile 2', 'meanwhile 3']) alice.account.messages.send(roomId, { text });
   await server.startAgain();
   await sent(alice);
   for (const client of [alice, xiaoming]) {
@@ -121,7 +121,7 @@ it('sends in a new page what the old one had not sent, and goes on where it was 
   const roomId = await group('Reload', page, xiaoming);
   await server.kill();
   await until(page.state, ({ connection }) => connection.status === 'waiting');
-  page.account.send(roomId, { text: 'unsent' });
+  page.account.messages.send(roomId, { text: 'unsent' });
   expect(device.unsent).toBe(1);
   page.stop();
   await server.startAgain();
@@ -135,27 +135,27 @@ it('sends in a new page what the old one had not sent, and goes on where it was 
 it('scrolls back through the whole room, and jumps to what was searched for', async () => {
   const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
   const roomId = await group('History', alice, xiaoming);
-  alice.account.send(roomId, { text: '明天去北京出差' });
-  for (let line = 1; line <= 130; line++) alice.account.send(roomId, { text: `line ${line}` });
+  alice.account.messages.send(roomId, { text: '明天去北京出差' });
+  for (let line = 1; line <= 130; line++) alice.account.messages.send(roomId, { text: `line ${line}` });
   await sent(alice);
   const reader = await signIn('小明');
   reader.account.openRoom(roomId);
   await timelineOf(reader, roomId, ({ last }) => last === 132);
   const { messages } = await reader.account.search({ q: '北京', room_id: roomId });
   expect(messages).toMatchObject([{ seq: 2, message_content: { text: '明天去北京出差' } }]);
-  await reader.account.showOlder(roomId);
-  await reader.account.showOlder(roomId);
+  await reader.account.history.older(roomId);
+  await reader.account.history.older(roomId);
   const all = await timelineOf(reader, roomId, ({ atStart }) => atStart);
   expect(all.messages.map(({ seq }) => seq)).toEqual(Array.from({ length: 132 }, (_, index) => index + 1));
   const jumper = await signIn('小明');
   jumper.account.openRoom(roomId);
   await timelineOf(jumper, roomId, () => true);
-  await jumper.account.showAround(roomId, 2);
+  await jumper.account.history.around(roomId, 2);
   expect(await timelineOf(jumper, roomId, ({ first }) => first === 1)).toMatchObject({ last: 52, atEnd: false });
-  alice.account.send(roomId, { text: 'far below' });
+  alice.account.messages.send(roomId, { text: 'far below' });
   await until(jumper.state, ({ rooms }) => rooms.get(roomId)?.last_seq === 133);
-  await jumper.account.showNewer(roomId);
-  await jumper.account.showNewer(roomId);
+  await jumper.account.history.newer(roomId);
+  await jumper.account.history.newer(roomId);
   const again = await timelineOf(jumper, roomId, ({ atEnd }) => atEnd);
   expect(again.messages.at(-1)).toMatchObject({ seq: 133 });
 }, 60_000);
@@ -163,20 +163,20 @@ it('scrolls back through the whole room, and jumps to what was searched for', as
 it('edits, reacts, pins, recalls and hides, for everybody who may see it', async () => {
   const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
   const roomId = await group('Changes', alice, xiaoming);
-  alice.account.send(roomId, { text: 'frist' });
-  alice.account.send(roomId, { text: 'second' });
+  alice.account.messages.send(roomId, { text: 'frist' });
+  alice.account.messages.send(roomId, { text: 'second' });
   await sent(alice);
   const shown = await timelineOf(alice, roomId, ({ last }) => last === 3);
   const [first, second] = shown.messages.slice(1);
-  alice.account.edit(first, 'first');
+  alice.account.messages.edit(first, 'first');
   const edited = await timelineOf(xiaoming, roomId, (timeline) => textsOf(timeline)[0] === 'first');
-  xiaoming.account.react(edited.messages[1], '👍', false);
+  xiaoming.account.messages.react(edited.messages[1], '👍', false);
   await timelineOf(alice, roomId, ({ messages }) => messages[1].reactions?.['👍']?.[0] === '小明');
-  alice.account.pin(first, false);
+  alice.account.messages.pin(first, false);
   await until(xiaoming.state, ({ rooms }) => rooms.get(roomId)?.pins[0] === 2);
-  alice.account.recall(second);
+  alice.account.messages.recall(second);
   await timelineOf(xiaoming, roomId, ({ messages }) => messages[2].message_content === null);
-  await xiaoming.account.hide(edited.messages[1]);
+  await xiaoming.account.messages.hide(edited.messages[1]);
   expect(textsOf(await timelineOf(xiaoming, roomId, ({ messages }) => messages.every(({ seq }) => seq !== 2)))).toEqual(
     [undefined],
   );
@@ -185,10 +185,10 @@ it('edits, reacts, pins, recalls and hides, for everybody who may see it', async
 
 it('tells how far a message has come, and counts what is unread', async () => {
   const [alice, xiaoming, phone] = [await signIn('alice'), await signIn('小明'), await signIn('小明')];
-  const roomId = await alice.account.createRoom('group', 'Ticks', ['小明']);
+  const roomId = await alice.account.rooms.create('group', 'Ticks', ['小明']);
   for (const client of [xiaoming, phone]) await until(client.state, ({ rooms }) => rooms.has(roomId));
-  alice.account.send(roomId, { text: 'one' });
-  alice.account.send(roomId, { text: 'two' });
+  alice.account.messages.send(roomId, { text: 'one' });
+  alice.account.messages.send(roomId, { text: 'two' });
   const progress = (client: ImClient) =>
     client.state
       .get()
@@ -207,7 +207,7 @@ it('tells who types and who is there', async () => {
   await until(alice.state, ({ presence }) => presence.get('小明')?.online);
   xiaoming.account.typing(roomId);
   await until(alice.state, ({ typing }) => typing.get(roomId)?.[0] === '小明');
-  xiaoming.account.send(roomId, { text: 'done' });
+  xiaoming.account.messages.send(roomId, { text: 'done' });
   await until(alice.state, ({ typing }) => !typing.has(roomId));
 });
 
@@ -224,17 +224,17 @@ it('follows a room that is too large for inboxes', async () => {
   const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
   const crowd = Array.from({ length: 200 }, (_, index) => `guest${index}`);
   for (const guest of crowd) await alice.session.register(guest, guest, 'secret');
-  const roomId = await alice.account.createRoom('group', 'Crowd', ['小明', ...crowd]);
+  const roomId = await alice.account.rooms.create('group', 'Crowd', ['小明', ...crowd]);
   await until(xiaoming.state, ({ rooms }) => rooms.get(roomId)?.mode === 'timeline');
   xiaoming.account.openRoom(roomId);
   await timelineOf(xiaoming, roomId, () => true);
-  alice.account.send(roomId, { text: 'hello, everybody' });
+  alice.account.messages.send(roomId, { text: 'hello, everybody' });
   expect(textsOf(await timelineOf(xiaoming, roomId, (shown) => textsOf(shown).length === 1))).toEqual([
     'hello, everybody',
   ]);
   await server.kill();
   await until(xiaoming.state, ({ connection }) => connection.status === 'waiting');
-  alice.account.send(roomId, { text: 'and again' });
+  alice.account.messages.send(roomId, { text: 'and again' });
   await server.startAgain();
   expect(textsOf(await timelineOf(xiaoming, roomId, (shown) => textsOf(shown).length === 2))).toEqual([
     'hello, everybody',
@@ -246,10 +246,10 @@ it('says why a message was refused, and keeps it', async () => {
   const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
   const roomId = await group('Refused', alice, xiaoming);
   const { rooms } = xiaoming.state.get();
-  await alice.account.kick(roomId, '小明');
+  await alice.account.rooms.kick(roomId, '小明');
   await until(xiaoming.state, (state) => !state.rooms.has(roomId));
   xiaoming.state.patch({ rooms });
-  xiaoming.account.send(roomId, { text: 'too late' });
+  xiaoming.account.messages.send(roomId, { text: 'too late' });
   const [item] = await until(xiaoming.state, ({ outbox }) => outbox[0]?.status === 'failed' && outbox);
   expect(item.error).toBeTruthy();
 });
@@ -265,7 +265,7 @@ it('uploads a file and gets a link to it', async () => {
   const [alice, xiaoming] = [await signIn('alice'), await signIn('小明')];
   const roomId = await group('Files', alice, xiaoming);
   const blob = new Blob(['hello']);
-  alice.account.sendFile(roomId, MessageType.File, { blob, name: '问候.txt' });
+  alice.account.messages.sendFile(roomId, MessageType.File, { blob, name: '问候.txt' });
   const { messages } = await timelineOf(xiaoming, roomId, ({ last }) => last === 2);
   const { file_id, name, size } = messages[1].message_content as { file_id: string; name: string; size: number };
   expect({ name, size }).toEqual({ name: '问候.txt', size: 5 });

@@ -1,5 +1,5 @@
-import { MessageType, type ImMessage } from '../../../src/model/message.js';
-import type { RoomMember, RoomSummary } from '../../../src/model/room.js';
+import { MessageType, type ImMessage, type UserInfo } from '../../../src/model/message.js';
+import { Role, type RoomMember, type RoomSummary } from '../../../src/model/room.js';
 import { changed } from './timeline.js';
 
 export type Rooms = ReadonlyMap<string, RoomSummary>;
@@ -13,6 +13,27 @@ export function directRoomId(userId: string): string {
 
 export function isUnmade(roomId: string): boolean {
   return roomId.startsWith(DIRECT);
+}
+
+export function unmadeRoom(peer: UserInfo): RoomSummary {
+  return {
+    room_id: directRoomId(peer.user_id),
+    kind: 'dm',
+    mode: 'inbox',
+    title: peer.name,
+    peer,
+    role: Role.Member,
+    member_count: 2,
+    last_seq: 0,
+    last_message: null,
+    read_seq: 0,
+    unread: 0,
+    mentioned: false,
+    pinned: false,
+    visible_from: 1,
+    version: 1,
+    pins: [],
+  };
 }
 
 export function isControl(message: ImMessage): boolean {

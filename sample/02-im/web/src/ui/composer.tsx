@@ -67,10 +67,10 @@ export function Composer(props: {
     if (!said && files.length === 0) return;
     const mentions = mentionsIn(said, members);
     if (edited) {
-      if (said && said !== textOf(edited.message_content)) account.edit(edited, said, mentions);
+      if (said && said !== textOf(edited.message_content)) account.messages.edit(edited, said, mentions);
     } else {
       const replyTo = intent?.message.seq;
-      void sendFiles(files).then(() => said && account.send(roomId, { text: said, replyTo, mentions }));
+      void sendFiles(files).then(() => said && account.messages.send(roomId, { text: said, replyTo, mentions }));
       clearDraft(me, roomId);
       setText('');
     }
@@ -83,7 +83,7 @@ export function Composer(props: {
     for (const file of chosen) {
       const size = await pictureSize(file);
       const type = messageTypeOf(file.type, size !== undefined);
-      account.sendFile(roomId, type, { blob: file, name: file.name, ...size });
+      account.messages.sendFile(roomId, type, { blob: file, name: file.name, ...size });
     }
   };
 

@@ -16,7 +16,7 @@ export function FailedChanges({ roomId }: { roomId: string }): JSX.Element {
         <div key={id} class="failed-change" role="alert">
           <Icon name="warning" />
           <span class="grow">{error ?? t('failed')}</span>
-          <IconButton icon="close" label={t('discard')} onClick={() => account.discard(id)} />
+          <IconButton icon="close" label={t('discard')} onClick={() => account.messages.discard(id)} />
         </div>
       ))}
     </>

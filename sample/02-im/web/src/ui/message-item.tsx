@@ -52,7 +52,7 @@ export function MessageItem(props: {
     if (isFinger && !unsent && !(event.target as Element).closest('a, button, audio, video')) openMenu(event);
   };
   const react = (emoji: string): void => {
-    account.react(message, emoji, message.reactions?.[emoji]?.includes(me) ?? false);
+    account.messages.react(message, emoji, message.reactions?.[emoji]?.includes(me) ?? false);
     close();
   };
 
@@ -82,10 +82,10 @@ export function MessageItem(props: {
         {unsent?.status === 'failed' && (
           <div class="failed" role="alert">
             <span>{unsent.error ?? t('failed')}</span>
-            <button type="button" class="link" onClick={() => account.retry(unsent.client_msg_id)}>
+            <button type="button" class="link" onClick={() => account.messages.retry(unsent.client_msg_id)}>
               {t('retry')}
             </button>
-            <button type="button" class="link" onClick={() => account.discard(unsent.client_msg_id)}>
+            <button type="button" class="link" onClick={() => account.messages.discard(unsent.client_msg_id)}>
               {t('discard')}
             </button>
           </div>

@@ -46,8 +46,8 @@ export function MessageList(props: { roomId: string; route: Route; onIntent: (in
     const element = box.current!;
     const below = element.scrollHeight - element.scrollTop - element.clientHeight;
     // Not answered: scrolling asks again.
-    if (element.scrollTop < LOAD_AHEAD) account.showOlder(roomId).catch(() => undefined);
-    if (below < LOAD_AHEAD && timeline?.atEnd === false) account.showNewer(roomId).catch(() => undefined);
+    if (element.scrollTop < LOAD_AHEAD) account.history.older(roomId).catch(() => undefined);
+    if (below < LOAD_AHEAD && timeline?.atEnd === false) account.history.newer(roomId).catch(() => undefined);
   };
 
   const seen = (): void => {
@@ -75,7 +75,7 @@ export function MessageList(props: { roomId: string; route: Route; onIntent: (in
   const toLatest = (behavior: ScrollBehavior): void => {
     sticks.current = true;
     setAtBottom(true);
-    if (timeline?.atEnd === false) account.showLatest(roomId).catch(() => undefined);
+    if (timeline?.atEnd === false) account.history.latest(roomId).catch(() => undefined);
     else box.current!.scrollTo({ top: box.current!.scrollHeight, behavior });
   };
 
@@ -129,7 +129,7 @@ export function MessageList(props: { roomId: string; route: Route; onIntent: (in
     let timer: ReturnType<typeof setTimeout>;
     sticks.current = false;
     const jump = async (): Promise<void> => {
-      await account.showAround(roomId, seq);
+      await account.history.around(roomId, seq);
       setFlashed(seq);
       requestAnimationFrame(() => {
         box.current?.querySelector(`[data-seq="${seq}"]`)?.scrollIntoView({ block: 'center' });

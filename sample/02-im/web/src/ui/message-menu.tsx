@@ -64,9 +64,9 @@ export function MessageMenu(props: {
         {!isRecalled && entry('reply', t('reply'), () => onIntent({ kind: 'reply', message }))}
         {isText && entry('file', t('copy'), () => void navigator.clipboard?.writeText(textOf(message.message_content)))}
         {isText && isOwn && entry('edit', t('edit'), () => onIntent({ kind: 'edit', message }))}
-        {!isRecalled && entry('pin', isPinned ? t('unpin') : t('pin'), () => account.pin(message, isPinned))}
-        {!isRecalled && (isOwn || isAdmin) && entry('back', t('recall'), () => account.recall(message))}
-        {entry('trash', t('deleteForMe'), () => void account.hide(message).catch(() => undefined))}
+        {!isRecalled && entry('pin', isPinned ? t('unpin') : t('pin'), () => account.messages.pin(message, isPinned))}
+        {!isRecalled && (isOwn || isAdmin) && entry('back', t('recall'), () => account.messages.recall(message))}
+        {entry('trash', t('deleteForMe'), () => void account.messages.hide(message).catch(() => undefined))}
       </ul>
     </dialog>
   );

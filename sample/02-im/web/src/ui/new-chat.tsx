@@ -33,7 +33,7 @@ export function NewChat({ onClose }: { onClose: () => void }): JSX.Element {
     if (kind === 'dm') return;
     run(async () => {
       const memberIds = people.map(({ user_id }) => user_id);
-      go({ roomId: await account.createRoom(kind, title.trim(), memberIds) });
+      go({ roomId: await account.rooms.create(kind, title.trim(), memberIds) });
       onClose();
     });
   };

@@ -21,7 +21,7 @@ export function RoomDetails({ room, onClose }: { room: RoomSummary; onClose: () 
 
   const leave = (): void => {
     if (!confirm(t('leaveSure', room.title))) return;
-    run(() => account.leave(room.room_id));
+    run(() => account.rooms.leave(room.room_id));
   };
   return (
     <aside class="details" aria-label={t('details')}>
@@ -69,7 +69,7 @@ function Title({ room }: { room: RoomSummary }): JSX.Element {
   const { busy, error, run } = useTask();
   const rename = (event: SubmitEvent): void => {
     event.preventDefault();
-    run(() => account.rename(room.room_id, title.trim()));
+    run(() => account.rooms.rename(room.room_id, title.trim()));
   };
   return (
     <form class="rename" onSubmit={rename}>
@@ -121,14 +121,16 @@ function Member(props: {
           type="button"
           class="link"
           onClick={() =>
-            run(() => account.setRole(roomId, member.user_id, member.role === Role.Admin ? Role.Member : Role.Admin))
+            run(() =>
+              account.rooms.setRole(roomId, member.user_id, member.role === Role.Admin ? Role.Member : Role.Admin),
+            )
           }
         >
           {member.role === Role.Admin ? t('removeAdmin') : t('makeAdmin')}
         </button>
       )}
       {mayRule && (
-        <IconButton icon="close" label={t('kick')} onClick={() => run(() => account.kick(roomId, member.user_id))} />
+        <IconButton icon="close" label={t('kick')} onClick={() => run(() => account.rooms.kick(roomId, member.user_id))} />
       )}
     </li>
   );
@@ -141,7 +143,7 @@ function Invite(props: { room: RoomSummary; members: readonly RoomMember[]; onCl
   const { busy, error, run } = useTask();
   const invite = (): void =>
     run(async () => {
-      await account.invite(
+      await account.rooms.invite(
         room.room_id,
         people.map(({ user_id }) => user_id),
       );
