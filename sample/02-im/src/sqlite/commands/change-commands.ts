@@ -1,4 +1,5 @@
 import { ImError } from '../../model/error.js';
+import { RECALL_WINDOW_MS } from '../../model/limits.js';
 import { MessageType } from '../../model/message.js';
 import { Role } from '../../model/room.js';
 import { SYSTEM_ROOM } from '../schema.js';
@@ -8,8 +9,6 @@ import { firstVisible, requireRole, type Handles, type Membership, type WriteCon
 import { requireUnmuted, requireVoice } from './message-commands.js';
 import { MessageParts } from './message-parts.js';
 
-/** How long senders may take back what they have written. */
-const RECALL_WINDOW = 2 * 60_000;
 const MAX_REACTIONS_OF_A_USER = 20;
 const MAX_EMOJI_LENGTH = 32;
 const MAX_PINS = 50;
@@ -44,7 +43,8 @@ export function changeCommands(
         const message = target(membership, input.seq);
         if (member.role < Role.Admin) {
           if (message.sender_uid !== actor.uid) throw new ImError('FORBIDDEN', 'This message is not yours');
-          if (clock() - message.created_at > RECALL_WINDOW) throw new ImError('GONE', 'It is too late to recall this');
+          if (clock() - message.created_at > RECALL_WINDOW_MS)
+            throw new ImError('GONE', 'It is too late to recall this');
         }
         messages.recall(room.rid, message);
         search.remove(message.mid);

@@ -57,6 +57,11 @@ describe('the line of a room', () => {
     ].reduce((room, message) => withMessage(room, message, 'alice'), summary());
     expect(changed).toMatchObject({ title: 'Plans', mode: 'timeline', pins: [2] });
   });
+
+  it('has no pin any more of what was recalled', () => {
+    const room = summary({ last_seq: 2, pins: [1, 2] });
+    expect(withMessage(room, control(3, MessageType.Recall, 1), 'alice').pins).toEqual([2]);
+  });
 });
 
 it('sorts rooms by their newest message, pinned ones first', () => {

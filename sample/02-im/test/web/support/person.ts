@@ -67,9 +67,17 @@ export class Person {
     await this.composer.waitFor();
   }
 
-  async createGroup(title: string, ...people: string[]): Promise<void> {
+  createGroup(title: string, ...people: string[]): Promise<void> {
+    return this.create('Group', title, people);
+  }
+
+  createChannel(title: string, ...people: string[]): Promise<void> {
+    return this.create('Channel', title, people);
+  }
+
+  private async create(kind: string, title: string, people: readonly string[]): Promise<void> {
     await this.page.getByLabel('New chat', { exact: true }).click();
-    await this.page.getByText('Group', { exact: true }).click();
+    await this.page.getByText(kind, { exact: true }).click();
     await this.page.getByLabel('Title').fill(title);
     for (const name of people) {
       await this.page.getByLabel('People').fill(name);
@@ -91,6 +99,29 @@ export class Person {
   async choose(text: string, entry: string): Promise<void> {
     await this.message(text).locator('.bubble').click({ button: 'right' });
     await this.page.locator('.menu').getByText(entry, { exact: true }).click();
+  }
+
+  get details(): Locator {
+    return this.page.locator('.details');
+  }
+
+  async openDetails(): Promise<void> {
+    await this.page.getByLabel('Details', { exact: true }).click();
+    await this.details.waitFor();
+  }
+
+  member(name: string): Locator {
+    return this.details.locator('.member', { hasText: name });
+  }
+
+  /** From the menu of a member of the open chat. */
+  async manage(name: string, entry: string): Promise<void> {
+    await this.member(name).getByLabel(`Manage ${name}`).click();
+    await this.page.locator('.menu').getByText(entry, { exact: true }).click();
+  }
+
+  async notes(text: string): Promise<void> {
+    await this.page.locator('.note', { hasText: text }).first().waitFor();
   }
 
   /** `sent`, `delivered` or `read`. */

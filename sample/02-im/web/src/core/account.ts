@@ -201,10 +201,13 @@ export class Account {
   }
 
   private refreshed(room: RoomSummary): void {
+    const { room_id: roomId } = room;
     this.replaceUnmade(room);
-    this.history.repairSoon(room.room_id);
     this.live.watch();
-    if (this.state.get().openRoom === room.room_id) this.large.listen();
+    if (this.state.get().openRoom !== roomId) return this.history.repairSoon(roomId);
+    this.large.listen();
+    // Of a room that was joined while it was open, there is nothing yet.
+    this.history.open(roomId).catch(() => undefined);
   }
 
   /** The direct room is made now, by whoever of the two wrote first. */

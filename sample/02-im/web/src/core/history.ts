@@ -67,6 +67,13 @@ export class History {
     this.keep(roomId, { messages, first: messages[0].seq, last, atStart: older.length < PAGE, atEnd, early: [] });
   }
 
+  /** Beside the timeline: what something in it refers to. */
+  async one(roomId: string, seq: number): Promise<ImMessage | undefined> {
+    if (isUnmade(roomId)) return undefined;
+    const [message] = await this.ask(roomId, { before: seq + 1, limit: 1 });
+    return message?.seq === seq ? message : undefined;
+  }
+
   async older(roomId: string): Promise<void> {
     const before = this.timeline(roomId);
     if (!before || before.atStart) return;

@@ -42,6 +42,13 @@ export class MessageCommands {
     this.post(roomId, type, content, {}, file);
   }
 
+  /** The same content in another room; a file goes along without another upload. */
+  forward({ message_type, message_content }: ImMessage, roomId: string): void {
+    // Recalled meanwhile.
+    if (!message_content) return;
+    this.post(roomId, message_type, { ...message_content, forwarded: true }, {});
+  }
+
   edit({ room_id, seq, version, message_content }: ImMessage, text: string, mentions: readonly string[] = []): void {
     const content = { ...message_content, text };
     const extra = mentions.length > 0 ? { mentions } : {};

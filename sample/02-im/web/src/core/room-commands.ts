@@ -21,6 +21,12 @@ export class RoomCommands {
     return roomId;
   }
 
+  /** Of a channel: whoever knows its id may come. */
+  async join(roomId: string): Promise<void> {
+    await this.change('join', roomId);
+    this.open(roomId);
+  }
+
   async invite(roomId: string, userIds: readonly string[]): Promise<void> {
     await this.change('invite', roomId, { user_ids: userIds });
   }
@@ -37,12 +43,29 @@ export class RoomCommands {
     await this.change('update', roomId, { member: { user_id: userId, role } });
   }
 
+  /** Who is muted reads, and writes nothing; 0: writes again. */
+  async muteMember(roomId: string, userId: string, until: number): Promise<void> {
+    await this.change('update', roomId, { member: { user_id: userId, mute_until: until } });
+  }
+
   async leave(roomId: string): Promise<void> {
     await this.write('leave', { room_id: roomId });
     this.list.forget(roomId);
   }
 
-  private async change(command: string, roomId: string, body: Record<string, unknown>): Promise<void> {
+  /** At the top of the user's own list. */
+  async pin(roomId: string, remove: boolean): Promise<void> {
+    await this.connection.command('/app/im.room.pin', { room_id: roomId, remove });
+    await this.list.refresh(roomId);
+  }
+
+  /** No notifications of it for this user until then; 0: as before. */
+  async mute(roomId: string, until: number): Promise<void> {
+    await this.connection.command('/app/im.mute', { room_id: roomId, until });
+    await this.list.refresh(roomId);
+  }
+
+  private async change(command: string, roomId: string, body: Record<string, unknown> = {}): Promise<void> {
     await this.write(command, { room_id: roomId, ...body });
     await this.list.refresh(roomId);
   }

@@ -61,8 +61,9 @@ export class RoomList {
       this.state.patch({ members: withEntry(this.state.get().members, roomId, members) });
       this.listener.onRefreshed(room);
     } catch (error) {
-      if (error instanceof Refusal && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND')) this.forget(roomId);
-      else throw error;
+      if (!(error instanceof Refusal) || (error.code !== 'FORBIDDEN' && error.code !== 'NOT_FOUND')) throw error;
+      if (this.get(roomId)) this.forget(roomId);
+      else this.state.patch({ outside: roomId });
     }
   }
 

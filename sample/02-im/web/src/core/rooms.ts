@@ -93,18 +93,19 @@ export function tickOf(members: readonly RoomMember[] | undefined, me: string, s
 
 function withControl(room: RoomSummary, message: ImMessage): RoomSummary {
   const content = message.message_content ?? {};
+  const others = room.pins.filter((seq) => seq !== message.target_seq);
   switch (message.message_type) {
     case MessageType.Room:
       return room.kind === 'dm' ? room : { ...room, title: (content.title as string | undefined) ?? room.title };
     case MessageType.Mode:
       return { ...room, mode: 'timeline' };
-    case MessageType.Pin: {
-      const pins = room.pins.filter((seq) => seq !== message.target_seq);
+    case MessageType.Recall:
+      return { ...room, pins: others };
+    case MessageType.Pin:
       return {
         ...room,
-        pins: content.remove || message.target_seq === undefined ? pins : [...pins, message.target_seq],
+        pins: content.remove || message.target_seq === undefined ? others : [...others, message.target_seq],
       };
-    }
     default:
       return room;
   }

@@ -20,6 +20,8 @@ export interface ImState {
   /** The list of rooms has come once. */
   readonly loaded: boolean;
   readonly openRoom?: string;
+  /** A room that was asked for, and that the user is not in. */
+  readonly outside?: string;
   readonly timelines: ReadonlyMap<string, Timeline>;
   readonly members: ReadonlyMap<string, readonly RoomMember[]>;
   readonly outbox: readonly OutboxItem[];

@@ -5,6 +5,8 @@ import { useAccount, useClient, useIm } from './client.js';
 import { ConnectionBanner } from './connection-banner.js';
 import { t } from './i18n.js';
 import { Login } from './login.js';
+import { isMuted } from './mute.js';
+import { NotAMember } from './not-a-member.js';
 import { currentRoute, go, useRoute } from './route.js';
 import { Sidebar } from './sidebar.js';
 
@@ -19,7 +21,10 @@ function Messenger(): JSX.Element {
   const { state } = useClient();
   const account = useAccount();
   const openRoom = useIm((state) => state.openRoom);
-  const unread = useIm(({ rooms }) => [...rooms.values()].reduce((sum, room) => sum + room.unread, 0));
+  const isOutside = useIm(({ outside, openRoom, rooms }) => outside === openRoom && !rooms.has(openRoom ?? ''));
+  const unread = useIm(({ rooms }) =>
+    [...rooms.values()].reduce((sum, room) => sum + (isMuted(room.muted_until) ? 0 : room.unread), 0),
+  );
 
   useEffect(() => account.openRoom(route.roomId), [route.roomId]);
   useEffect(() => {
@@ -34,9 +39,9 @@ function Messenger(): JSX.Element {
     <div class={`messenger ${openRoom ? 'has-room' : ''}`}>
       <ConnectionBanner />
       <Sidebar />
-      {openRoom ? (
-        <Chat key={openRoom} roomId={openRoom} route={route} />
-      ) : (
+      {openRoom && isOutside && <NotAMember roomId={openRoom} />}
+      {openRoom && !isOutside && <Chat key={openRoom} roomId={openRoom} route={route} />}
+      {!openRoom && (
         <main class="nothing-open">
           <div class="logo" aria-hidden="true" />
           <p>{t('chooseChat')}</p>

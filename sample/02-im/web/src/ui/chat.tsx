@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ImMessage } from '../../../src/model/message.js';
-import { Role } from '../../../src/model/room.js';
 import { ChatHeader } from './chat-header.js';
 import { useIm } from './client.js';
 import { Composer, type ComposerHandle } from './composer.js';
@@ -12,6 +11,8 @@ import { PinnedBar } from './pinned-bar.js';
 import { RoomDetails } from './room-details.js';
 import type { Route } from './route.js';
 import { useTypingLine } from './typing.js';
+import { isModalOpen } from './use-modal.js';
+import { useRights } from './use-rights.js';
 
 /** What the next message is about. */
 export type Intent = { readonly kind: 'reply' | 'edit'; readonly message: ImMessage };
@@ -23,8 +24,7 @@ export function Chat({ roomId, route }: { roomId: string; route: Route }): JSX.E
   const composer = useRef<ComposerHandle>(null);
   const typing = useTypingLine(roomId);
   const room = useIm(({ rooms }) => rooms.get(roomId));
-
-  const mayWrite = room?.kind !== 'channel' || room.role >= Role.Admin;
+  const rights = useRights(room);
 
   const begin = useMemo(
     () => (next: Intent) => {
@@ -35,7 +35,7 @@ export function Chat({ roomId, route }: { roomId: string; route: Route }): JSX.E
   );
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      if (event.key !== 'Escape' || event.defaultPrevented || isModalOpen()) return;
       setIntent(undefined);
       setDetails(false);
     };
@@ -63,16 +63,16 @@ export function Chat({ roomId, route }: { roomId: string; route: Route }): JSX.E
     <>
       <main class="chat" {...drag}>
         <ChatHeader roomId={roomId} detailsOpen={details} onDetails={() => setDetails(!details)} />
-        {room && room.pins.length > 0 && <PinnedBar room={room} />}
-        <MessageList roomId={roomId} route={route} onIntent={begin} />
+        {room && room.pins.length > 0 && <PinnedBar key={room.pins.join()} room={room} />}
+        <MessageList roomId={roomId} route={route} rights={rights} onIntent={begin} />
         <div class="typing-line" aria-live="polite">
           {typing}
         </div>
         <FailedChanges roomId={roomId} />
-        {mayWrite ? (
-          <Composer key={roomId} handle={composer} roomId={roomId} intent={intent} onIntent={setIntent} />
+        {rights.silence ? (
+          <p class="read-only muted">{rights.silence}</p>
         ) : (
-          <p class="read-only muted">{t('onlyAdmins')}</p>
+          <Composer key={roomId} handle={composer} roomId={roomId} intent={intent} onIntent={setIntent} />
         )}
         {dragging && <div class="drop-zone">{t('dropHere')}</div>}
       </main>

@@ -8,9 +8,10 @@ import { clearDraft, draftOf, keepDraft } from './drafts.js';
 import { senderName, summaryLine, textOf } from './format.js';
 import { t } from './i18n.js';
 import { Icon, IconButton } from './icons.js';
-import { MentionList } from './mention-list.js';
+import { MentionList, mentionOption } from './mention-list.js';
 import { mentionBefore, mentionsIn, moved, type MentionStart } from './mentions.js';
 import { messageTypeOf, pictureSize } from './picture.js';
+import { hasMouse } from './use-modal.js';
 
 export interface ComposerHandle {
   focus(): void;
@@ -48,7 +49,7 @@ export function Composer(props: {
     setText(edited ? textOf(edited.message_content) : draftOf(me, roomId));
   }, [edited?.message_id]);
   useEffect(() => {
-    if (matchMedia('(hover: hover)').matches) field.current?.focus();
+    if (hasMouse()) field.current?.focus();
   }, []);
   useLayoutEffect(() => {
     const { style } = field.current!;
@@ -167,6 +168,8 @@ export function Composer(props: {
           value={text}
           placeholder={t('typeHere')}
           aria-label={t('typeHere')}
+          aria-autocomplete="list"
+          aria-activedescendant={mention && mentionOption(mention.active)}
           onInput={(event) => {
             write(event.currentTarget.value);
             followMention();

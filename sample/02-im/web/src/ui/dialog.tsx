@@ -1,14 +1,13 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId } from 'preact/hooks';
 import { t } from './i18n.js';
 import { IconButton } from './icons.js';
+import { useModal } from './use-modal.js';
 
-/** The browser's own: it keeps the focus inside, and Esc closes it. */
 export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren }): JSX.Element {
   const { title, onClose, children } = props;
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const heading = useId();
-  useEffect(() => dialog.current!.showModal(), []);
   const closeOnBackdrop = (event: MouseEvent) => {
     if (event.target === dialog.current) onClose();
   };

@@ -1,5 +1,5 @@
 import { MessageType, type ImMessage } from '../../../src/model/message.js';
-import type { RoomMember } from '../../../src/model/room.js';
+import { Role, type RoomMember } from '../../../src/model/room.js';
 import { t } from './i18n.js';
 
 const locale = navigator.language;
@@ -32,6 +32,11 @@ export function moment(timestamp: number): string {
   const days = daysAgo(timestamp);
   if (days === 0) return time(timestamp);
   return days === 1 ? t('yesterday') : shortDate.format(timestamp);
+}
+
+/** When something that has begun will end. */
+export function deadline(timestamp: number): string {
+  return daysAgo(timestamp) === 0 ? time(timestamp) : `${shortDate.format(timestamp)} ${time(timestamp)}`;
 }
 
 export function fileSize(bytes: number): string {
@@ -75,6 +80,8 @@ export function preview(message: Pick<ImMessage, 'message_type' | 'message_conte
   }
 }
 
+const GIVEN = { [Role.Member]: 'madeMember', [Role.Admin]: 'madeAdmin', [Role.Owner]: 'madeOwner' } as const;
+
 /** What a control message says to people. */
 export function note(message: ImMessage, me: string, members: readonly RoomMember[] | undefined): string {
   const who = senderName(message, me);
@@ -82,13 +89,18 @@ export function note(message: ImMessage, me: string, members: readonly RoomMembe
     action,
     title,
     user_ids = [],
+    role,
+    mute_until,
   } = (message.message_content ?? {}) as {
     action?: string;
     title?: string;
     user_ids?: readonly string[];
+    role?: Role;
+    mute_until?: number;
   };
   const nameOf = (id: string) =>
-    id === me ? t('you') : (members?.find((member) => member.user_id === id)?.name ?? id);
+    id === me ? t('youObject') : (members?.find((member) => member.user_id === id)?.name ?? id);
+  const whom = names(user_ids.map(nameOf));
   if (message.message_type === MessageType.Mode) return t('largeRoom');
   switch (action) {
     case 'create':
@@ -100,9 +112,13 @@ export function note(message: ImMessage, me: string, members: readonly RoomMembe
     case 'leave':
       return t('left', who);
     case 'invite':
-      return t('invited', who, names(user_ids.map(nameOf)));
+      return t('invited', who, whom);
     case 'kick':
-      return t('kicked', who, names(user_ids.map(nameOf)));
+      return t('kicked', who, whom);
+    case 'role':
+      return t(GIVEN[role ?? Role.Member], who, whom);
+    case 'mute':
+      return t(mute_until ? 'silenced' : 'unsilenced', who, whom);
     default:
       return t('settingsChanged', who);
   }

@@ -1,11 +1,10 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
 import { t } from './i18n.js';
 import { IconButton } from './icons.js';
+import { useModal } from './use-modal.js';
 
 export function Lightbox({ url, name, onClose }: { url: string; name: string; onClose: () => void }): JSX.Element {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current!.showModal(), []);
+  const dialog = useModal();
   return (
     <dialog ref={dialog} class="lightbox" aria-label={name} onClose={onClose} onClick={onClose}>
       <IconButton icon="close" label={t('close')} onClick={onClose} />

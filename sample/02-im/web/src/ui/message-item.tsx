@@ -2,15 +2,17 @@ import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { MessageType } from '../../../src/model/message.js';
 import type { RoomMember, RoomSummary } from '../../../src/model/room.js';
+import type { Rights } from '../core/rights.js';
 import { Avatar, toneOf } from './avatar.js';
 import type { Intent } from './chat.js';
 import { useAccount, useIm } from './client.js';
 import { senderName, time } from './format.js';
+import { Forward } from './forward.js';
 import { t } from './i18n.js';
 import { MessageContent } from './message-content.js';
 import { MessageMenu } from './message-menu.js';
 import { MessageStatus } from './message-status.js';
-import { IconButton } from './icons.js';
+import { Icon, IconButton } from './icons.js';
 import { Quote } from './quote.js';
 import { Reactions } from './reactions.js';
 import type { MessageRow } from './rows.js';
@@ -20,13 +22,15 @@ export function MessageItem(props: {
   flashed: boolean;
   members: readonly RoomMember[] | undefined;
   room: RoomSummary | undefined;
+  rights: Rights;
   onIntent: (intent: Intent) => void;
 }): JSX.Element {
-  const { row, flashed, members, room, onIntent } = props;
+  const { row, flashed, members, room, rights, onIntent } = props;
   const { message, isOwn, startsGroup, endsGroup, unsent } = row;
   const me = useIm((state) => state.user)!.user_id;
   const account = useAccount();
   const [menu, setMenu] = useState(false);
+  const [forwarding, setForwarding] = useState(false);
   const item = useRef<HTMLLIElement>(null);
   const isRecalled = message.flags.includes('recalled') || !message.message_content;
   const isGroup = room?.kind !== 'dm';
@@ -66,6 +70,11 @@ export function MessageItem(props: {
           {!isOwn && isGroup && startsGroup && (
             <span class={`sender tone-text-${toneOf(from.user_id)}`}>{senderName(message, me)}</span>
           )}
+          {message.message_content?.forwarded === true && (
+            <span class="forwarded muted">
+              <Icon name="forward" /> {t('forwarded')}
+            </span>
+          )}
           {message.reply_to !== undefined && !isRecalled && <Quote roomId={message.room_id} seq={message.reply_to} />}
           {isRecalled ? (
             <em class="recalled">{t('recalled', senderName(message, me))}</em>
@@ -78,7 +87,9 @@ export function MessageItem(props: {
             {isOwn && <MessageStatus row={row} members={members} />}
           </span>
         </div>
-        {!isRecalled && <Reactions message={message} me={me} members={members} onReact={react} />}
+        {!isRecalled && (
+          <Reactions message={message} me={me} members={members} disabled={!rights.react} onReact={react} />
+        )}
         {unsent?.status === 'failed' && (
           <div class="failed" role="alert">
             <span>{unsent.error ?? t('failed')}</span>
@@ -93,21 +104,26 @@ export function MessageItem(props: {
       </div>
       {!unsent && (
         <span class="message-tools">
-          <IconButton icon="reply" label={t('reply')} onClick={() => onIntent({ kind: 'reply', message })} />
+          {rights.write && (
+            <IconButton icon="reply" label={t('reply')} onClick={() => onIntent({ kind: 'reply', message })} />
+          )}
           <IconButton icon="more" label={t('more')} onClick={openMenu} />
         </span>
       )}
-      {menu && (
+      {menu && room && (
         <MessageMenu
           message={message}
           isRecalled={isRecalled}
           room={room}
+          rights={rights}
           onReact={react}
           onIntent={onIntent}
+          onForward={() => setForwarding(true)}
           onClose={close}
-          near={item.current!}
+          near={item.current!.querySelector('.bubble')!}
         />
       )}
+      {forwarding && <Forward message={message} onClose={() => setForwarding(false)} />}
     </li>
   );
 }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Rights } from '../core/rights.js';
 import type { Intent } from './chat.js';
 import { useAccount, useIm } from './client.js';
 import { day, note } from './format.js';
@@ -20,8 +21,13 @@ interface Anchor {
   readonly top: number;
 }
 
-export function MessageList(props: { roomId: string; route: Route; onIntent: (intent: Intent) => void }): JSX.Element {
-  const { roomId, route, onIntent } = props;
+export function MessageList(props: {
+  roomId: string;
+  route: Route;
+  rights: Rights;
+  onIntent: (intent: Intent) => void;
+}): JSX.Element {
+  const { roomId, route, rights, onIntent } = props;
   const account = useAccount();
   const timeline = useIm(({ timelines }) => timelines.get(roomId));
   const outbox = useIm((state) => state.outbox);
@@ -156,6 +162,7 @@ export function MessageList(props: { roomId: string; route: Route; onIntent: (in
                 flashed={row.message.seq === flashed}
                 members={members}
                 room={room}
+                rights={rights}
                 onIntent={onIntent}
               />
             ) : (

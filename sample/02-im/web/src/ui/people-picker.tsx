@@ -5,6 +5,7 @@ import { Avatar } from './avatar.js';
 import { useClient, useIm } from './client.js';
 import { t } from './i18n.js';
 import { Icon } from './icons.js';
+import { hasMouse } from './use-modal.js';
 
 /** Finds people by name; a click takes one. */
 export function PeoplePicker(props: {
@@ -50,6 +51,7 @@ export function PeoplePicker(props: {
       )}
       <input
         type="search"
+        autofocus={hasMouse()}
         value={query}
         placeholder={t('people')}
         aria-label={t('people')}

@@ -8,9 +8,10 @@ export function Reactions(props: {
   message: ImMessage;
   me: string;
   members: readonly RoomMember[] | undefined;
+  disabled: boolean;
   onReact: (emoji: string) => void;
 }): JSX.Element | null {
-  const { message, me, members, onReact } = props;
+  const { message, me, members, disabled, onReact } = props;
   const reactions = Object.entries(message.reactions ?? {}).filter(([, users]) => users.length > 0);
   if (reactions.length === 0) return null;
   const nameOf = (id: string) => (id === me ? t('you') : (members?.find(({ user_id }) => user_id === id)?.name ?? id));
@@ -22,6 +23,7 @@ export function Reactions(props: {
           type="button"
           class="reaction"
           aria-pressed={users.includes(me)}
+          disabled={disabled}
           title={names(users.map(nameOf))}
           onClick={() => onReact(emoji)}
         >

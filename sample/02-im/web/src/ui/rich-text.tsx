@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { RoomMember } from '../../../src/model/room.js';
 import { useIm } from './client.js';
+import { isOwnLink } from './room-link.js';
 
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?，。；：！？、)）\]】]/;
 
@@ -27,6 +28,7 @@ export function RichText(props: {
         if (index % 2 === 0) return piece;
         const user = mentioned.get(piece);
         if (user) return <span class={`mentioned ${user === me ? 'me' : ''}`}>{piece}</span>;
+        if (isOwnLink(piece)) return <a href={piece}>{piece}</a>;
         return (
           <a href={piece} target="_blank" rel="noopener noreferrer">
             {piece}
