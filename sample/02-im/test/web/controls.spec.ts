@@ -237,6 +237,25 @@ describe('A chat', () => {
     await alice.details.getByText('Unpin from the top').click();
     await phone.page.locator('.rooms li:first-child .room[data-room="Newest"]').waitFor();
   });
+
+  it('that is muted counts quietly, on all devices of the user, until it is unmuted', async () => {
+    const [alice, xiaoming] = await together('Muted');
+    const phone = await signIn('alice', PHONE);
+    await alice.openDetails();
+    await alice.details.getByLabel('Mute', { exact: true }).click();
+    await alice.page.locator('.menu').getByText('For 8 hours').click();
+    await alice.details.getByText('muted until').waitFor();
+    await phone.room('Muted').getByLabel('muted').waitFor();
+    await alice.page.evaluate('location.hash = "#"');
+    const title = await phone.page.title();
+    await xiaoming.say('psst');
+    await phone.room('Muted').locator('.badge.quiet').getByText('1', { exact: true }).waitFor();
+    expect(await phone.page.title()).toBe(title);
+    await alice.room('Muted').click();
+    await alice.openDetails();
+    await alice.details.getByText('Unmute').click();
+    await phone.room('Muted').getByLabel('muted').waitFor({ state: 'detached' });
+  });
 });
 
 describe('The keyboard', () => {
