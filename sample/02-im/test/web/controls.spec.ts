@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { BrowserContextOptions } from 'playwright-core';
+import { illegible } from './support/contrast.js';
 import type { Person } from './support/person.js';
 import { PHONE, Stage } from './support/stage.js';
 
@@ -54,7 +55,7 @@ describe('A message', () => {
     await bar.click();
     await fresh.page.locator('.message.flashed', { hasText: 'pinned second' }).waitFor();
     await bar.getByText('pinned first').waitFor();
-  });
+  }, 60_000);
 
   it('is forwarded to another chat, and says that it was; with its file', async () => {
     const [alice, bob] = [await signIn('alice'), await signIn('bob')];
@@ -78,6 +79,22 @@ describe('A message', () => {
     await bob.message('plan.txt').locator('a.file[href*="/files/"]').click();
     expect((await download).suggestedFilename()).toBe('plan.txt');
     expect(await alice.message('a word for all').getByText('Forwarded').count()).toBe(0);
+  });
+
+  it('may be taken back by its sender for two minutes', async () => {
+    const [, xiaoming] = await together('Recalling');
+    await xiaoming.page.clock.install();
+    await xiaoming.say('a mistake');
+    await xiaoming.message('a mistake').locator('.tick').waitFor();
+    const menu = xiaoming.page.locator('.menu');
+    await xiaoming.message('a mistake').locator('.bubble').click({ button: 'right' });
+    await menu.getByText('Recall').waitFor();
+    await xiaoming.page.keyboard.press('Escape');
+    await menu.waitFor({ state: 'detached' });
+    await xiaoming.page.clock.fastForward('02:01');
+    await xiaoming.message('a mistake').locator('.bubble').click({ button: 'right' });
+    await menu.getByText('Copy text').waitFor();
+    expect(await menu.getByText('Recall').count()).toBe(0);
   });
 
   it('is deleted for oneself, on all devices', async () => {
@@ -296,6 +313,9 @@ it('has all of this within reach of a thumb, on 390 pixels', async () => {
   const phone = await signIn('小明', PHONE);
   await phone.open('Small');
   await phone.message('something').locator('.bubble').tap();
+  await phone.page.locator('.menu').waitFor();
+  const tools = phone.message('something').locator('.message-tools');
+  expect(await tools.evaluate((element) => (globalThis as any).getComputedStyle(element).opacity)).toBe('0');
   await phone.page.locator('.menu').getByText('Forward').tap();
   await phone.page.locator('dialog .person', { hasText: 'Small' }).tap();
   await phone.page.getByRole('button', { name: 'Forward', exact: true }).tap();
@@ -306,6 +326,28 @@ it('has all of this within reach of a thumb, on 390 pixels', async () => {
     return width > 0 && (left < 0 || right > innerWidth);
   }).length`;
   expect(await phone.page.evaluate(outside)).toBe(0);
+});
+
+it.each(['light', 'dark'] as const)('can be read by everybody where it is %s', async (colorScheme) => {
+  const [alice, xiaoming] = [await signIn('alice', { colorScheme }), await signIn('小明')];
+  await alice.createGroup(`In the ${colorScheme}`, '小明');
+  await xiaoming.open(`In the ${colorScheme}`);
+  await xiaoming.say('a question');
+  await alice.choose('a question', 'Pin');
+  await alice.message('a question').getByLabel('Reply').click();
+  await alice.say('an answer https://example.com');
+  await alice.seesTick('an answer', 'read');
+  await alice.choose('an answer', 'Forward');
+  await alice.page.locator('dialog .person').first().click();
+  expect(await illegible(alice.page)).toEqual([]);
+  await alice.page.getByRole('button', { name: 'Forward', exact: true }).click();
+  await alice.page.locator('.pinned-bar', { hasText: 'a question' }).waitFor();
+  await alice.openDetails();
+  await alice.member('小明').getByText('小明').first().waitFor();
+  expect(await illegible(alice.page)).toEqual([]);
+  await alice.member('小明').getByLabel('Manage 小明').click();
+  await alice.page.locator('.menu').waitFor();
+  expect(await illegible(alice.page)).toEqual([]);
 });
 
 it('is at most 50 KB with gzip', async () => {
