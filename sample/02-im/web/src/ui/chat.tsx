@@ -4,6 +4,7 @@ import type { ImMessage } from '../../../src/model/message.js';
 import { ChatHeader } from './chat-header.js';
 import { useIm } from './client.js';
 import { Composer, type ComposerHandle } from './composer.js';
+import { isModalOpen } from './focus.js';
 import { t } from './i18n.js';
 import { FailedChanges } from './failed-changes.js';
 import { MessageList } from './message-list.js';
@@ -11,7 +12,6 @@ import { PinnedBar } from './pinned-bar.js';
 import { RoomDetails } from './room-details.js';
 import type { Route } from './route.js';
 import { useTypingLine } from './typing.js';
-import { isModalOpen } from './use-modal.js';
 import { useRights } from './use-rights.js';
 
 /** What the next message is about. */

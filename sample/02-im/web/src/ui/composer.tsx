@@ -5,13 +5,13 @@ import { AttachmentStrip } from './attachment-strip.js';
 import type { Intent } from './chat.js';
 import { useAccount, useClient, useIm } from './client.js';
 import { clearDraft, draftOf, keepDraft } from './drafts.js';
+import { hasMouse } from './focus.js';
 import { senderName, summaryLine, textOf } from './format.js';
 import { t } from './i18n.js';
 import { Icon, IconButton } from './icons.js';
 import { MentionList, mentionOption } from './mention-list.js';
 import { mentionBefore, mentionsIn, moved, type MentionStart } from './mentions.js';
 import { messageTypeOf, pictureSize } from './picture.js';
-import { hasMouse } from './use-modal.js';
 
 export interface ComposerHandle {
   focus(): void;

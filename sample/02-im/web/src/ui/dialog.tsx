@@ -1,8 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
+import { useModal } from './focus.js';
 import { t } from './i18n.js';
 import { IconButton } from './icons.js';
-import { useModal } from './use-modal.js';
 
 export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren }): JSX.Element {
   const { title, onClose, children } = props;

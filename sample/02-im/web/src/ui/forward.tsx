@@ -7,10 +7,10 @@ import { sorted } from '../core/rooms.js';
 import { Avatar } from './avatar.js';
 import { useAccount, useIm } from './client.js';
 import { Dialog } from './dialog.js';
+import { hasMouse } from './focus.js';
 import { preview } from './format.js';
 import { t } from './i18n.js';
 import { Icon } from './icons.js';
-import { hasMouse } from './use-modal.js';
 
 /** To one chat or several, of those that the user may write into. */
 export function Forward({ message, onClose }: { message: ImMessage; onClose: () => void }): JSX.Element {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
+import { useModal } from './focus.js';
 import { t } from './i18n.js';
 import { IconButton } from './icons.js';
-import { useModal } from './use-modal.js';
 
 export function Lightbox({ url, name, onClose }: { url: string; name: string; onClose: () => void }): JSX.Element {
   const dialog = useModal();

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
+import { useModal } from './focus.js';
 import { Icon, type IconName } from './icons.js';
-import { useModal } from './use-modal.js';
 
 export interface MenuEntry {
   readonly icon: IconName;

@@ -3,9 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import type { UserInfo } from '../../../src/model/message.js';
 import { Avatar } from './avatar.js';
 import { useClient, useIm } from './client.js';
+import { hasMouse } from './focus.js';
 import { t } from './i18n.js';
 import { Icon } from './icons.js';
-import { hasMouse } from './use-modal.js';
 
 /** Finds people by name; a click takes one. */
 export function PeoplePicker(props: {

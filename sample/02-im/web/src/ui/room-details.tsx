@@ -6,6 +6,7 @@ import { isUnmade } from '../core/rooms.js';
 import { Avatar } from './avatar.js';
 import { ChannelLink } from './channel-link.js';
 import { useAccount, useIm } from './client.js';
+import { useFocus } from './focus.js';
 import { t } from './i18n.js';
 import { Icon, IconButton } from './icons.js';
 import { Invite } from './invite.js';
@@ -13,7 +14,6 @@ import { MemberRow } from './member-row.js';
 import { RoomActions } from './room-actions.js';
 import { RoomTitle } from './room-title.js';
 import { useTask } from './task.js';
-import { useFocus } from './use-modal.js';
 
 const NOBODY: readonly never[] = [];
 
