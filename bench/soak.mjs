@@ -89,6 +89,7 @@ function sizes({ stats, heapUsed, compiledCode, external, rss, resources }) {
   const held = { sessions: sessions.current, subscriptions, users, unacknowledged, transactions, streams, requests };
   return {
     heap: megabytes(heapUsed),
+    code: megabytes(compiledCode),
     external: megabytes(external),
     rss: megabytes(rss),
     ...held,

@@ -216,7 +216,7 @@ it('is told whether somebody is there to whom it has just written for the first 
   await alice.session.register('newcomer', 'Newcomer', 'demo');
   await signIn('newcomer');
   const unmade = alice.account.openDirect({ user_id: 'newcomer', name: 'Newcomer' });
-  alice.account.send(unmade, { text: 'welcome' });
+  alice.account.messages.send(unmade, { text: 'welcome' });
   await until(alice.state, ({ presence }) => presence.get('newcomer')?.online);
 });
 
