@@ -30,6 +30,13 @@ import { TimelineWriter } from './messages/timeline-writer.js';
 import { ImMetrics } from './operations/im-metrics.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { Readiness } from './operations/readiness.js';
+import { PushProvider } from './ports/push-provider.js';
+import { PushController } from './push/push.controller.js';
+import { PushExpansion } from './push/push-expansion.js';
+import { PushJob } from './push/push-job.js';
+import { PushSender } from './push/push-sender.js';
+import { vapidKeysOf } from './push/vapid-keys.js';
+import { WebPushProvider } from './push/web-push-provider.js';
 import { QueriesController, RoomsSubscriptionController } from './queries/queries.controller.js';
 import { Retention } from './rooms/retention.js';
 import { RoomsController } from './rooms/rooms.controller.js';
@@ -90,6 +97,7 @@ export class AppModule {
         InboxController,
         LiveController,
         FilesController,
+        PushController,
         OperationsController,
         UnknownDestinationController,
       ],
@@ -109,6 +117,13 @@ export class AppModule {
         RoomTopics,
         FilesService,
         SignedLinks,
+        {
+          provide: PushProvider,
+          useFactory: () => new WebPushProvider(vapidKeysOf(options), options.push),
+        },
+        PushExpansion,
+        PushSender,
+        PushJob,
         ImErrorAdvice,
         ImMetrics,
         Readiness,

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { pushOptions, type PushOptions } from './push/push-options.js';
 
 /** What can be set, by the environment variable that is named with each. */
 export interface ImOptions {
@@ -22,6 +23,8 @@ export interface ImOptions {
   readonly inboxDays: number;
   /** `IM_PRESENCE_GRACE`: ms that a user without a session is still online. @default 15_000 */
   readonly presenceGrace: number;
+  /** `IM_PUSH_…`: how devices that are not connected are told of messages. */
+  readonly push: PushOptions;
   /** `IM_FAIL_POINT`: for tests of crashes, where the process kills itself. @default never */
   readonly failPoint: FailPoint | undefined;
 }
@@ -33,10 +36,11 @@ export const IM_OPTIONS = Symbol('IM_OPTIONS');
 
 /** @throws Error which names the variable and its value */
 export function optionsFromEnvironment(env: NodeJS.ProcessEnv = process.env): ImOptions {
-  const number = (name: string, fallback: number): number => {
+  const number = (name: string, fallback: number, least = 0): number => {
     const value = env[name] === undefined || env[name] === '' ? fallback : Number(env[name]);
-    if (Number.isInteger(value) && value >= 0) return value;
-    throw new Error(`The variable ${name} must be a whole number from 0 on, but it is ${JSON.stringify(env[name])}.`);
+    if (Number.isInteger(value) && value >= least) return value;
+    const given = JSON.stringify(env[name]);
+    throw new Error(`The variable ${name} must be a whole number from ${least} on, but it is ${given}.`);
   };
   const failPoint = FAIL_POINTS.find((point) => point === env.IM_FAIL_POINT);
   if (env.IM_FAIL_POINT && !failPoint) {
@@ -53,6 +57,7 @@ export function optionsFromEnvironment(env: NodeJS.ProcessEnv = process.env): Im
     admins: (env.IM_ADMINS ?? '').split(',').filter((userId) => userId !== ''),
     inboxDays: number('IM_INBOX_DAYS', 30),
     presenceGrace: number('IM_PRESENCE_GRACE', 15_000),
+    push: pushOptions(env, number),
     failPoint,
   };
 }

@@ -22,6 +22,8 @@ export class InboxCursor {
   readonly #answers = new Map<string, Promise<unknown>>();
   #wake: (() => void) | undefined;
   #isOver = false;
+  #acknowledged = 0;
+  #lastSign = Date.now();
 
   constructor(
     readonly userId: string,
@@ -31,12 +33,28 @@ export class InboxCursor {
   /** From the event after `since` on. What has been told before that is not lost. */
   start(since: number, head: number): void {
     this.#next = since + 1;
+    this.#acknowledged = since;
     this.#head = Math.max(this.#head, head);
   }
 
   /** The newest that it has been told of. */
   get head(): number {
     return this.#head;
+  }
+
+  /** The last event that the client has, by what it has acknowledged, or has said when it came. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  /** When the client has acknowledged something, or come: milliseconds since 1970. */
+  get lastSign(): number {
+    return this.#lastSign;
+  }
+
+  acknowledge(inboxSeq: number): void {
+    this.#acknowledged = Math.max(this.#acknowledged, inboxSeq);
+    this.#lastSign = Date.now();
   }
 
   /** There is something new. It may be told twice, or out of turn; if it is not told, `head` tells later. */

@@ -53,6 +53,16 @@ export class InboxCursors implements OnModuleInit, OnModuleDestroy {
     removed(this.#bySession, sessionId, cursor);
   }
 
+  /** How far the sessions of a user have got, and when one of them has last shown that it is there; undefined if there is none. */
+  progressOf(userId: string): { acknowledged: number; lastSign: number } | undefined {
+    const cursors = [...(this.#byUser.get(userId) ?? [])];
+    if (cursors.length === 0) return undefined;
+    return {
+      acknowledged: Math.max(...cursors.map(({ acknowledged }) => acknowledged)),
+      lastSign: Math.max(...cursors.map(({ lastSign }) => lastSign)),
+    };
+  }
+
   /** The session has been told of it by a RECEIPT. */
   skip(sessionId: string, inboxSeq: number): void {
     for (const cursor of this.#bySession.get(sessionId) ?? []) cursor.skip(inboxSeq);

@@ -6,6 +6,7 @@ import type { InboxEvent } from '../model/message.js';
 import type { Actor } from '../ports/ingest-queue.js';
 import { TimelineStore } from '../ports/timeline-store.js';
 import { Acknowledgements } from './acknowledgements.js';
+import type { InboxCursor } from './inbox-cursor.js';
 import { InboxCursors } from './inbox-cursors.js';
 import { stateFrame, type StateFrame } from './inbox-state.js';
 
@@ -68,16 +69,19 @@ export class InboxController {
       for await (const event of cursor.events()) {
         yield event === undefined
           ? stateMessage(stateFrame(TRIMMED, undefined, await this.store.inboxState(name, deviceId)))
-          : this.#message(event, actor);
+          : this.#message(event, actor, cursor);
       }
     } finally {
       this.cursors.close(cursor, sessionId);
     }
   }
 
-  #message(event: InboxEvent, actor: Actor): Message<InboxEvent> {
+  #message(event: InboxEvent, actor: Actor, cursor: InboxCursor): Message<InboxEvent> {
     const message = Message.to(DESTINATION, event, { 'inbox-seq': `${event.inbox_seq}` });
-    message.headers.onAck = () => this.acknowledgements.acknowledged(actor, event);
+    message.headers.onAck = () => {
+      cursor.acknowledge(event.inbox_seq);
+      this.acknowledgements.acknowledged(actor, event);
+    };
     return message;
   }
 }

@@ -36,7 +36,7 @@ export class OperationsController {
 
   @Get('/metrics')
   @Header('Content-Type', PROMETHEUS_CONTENT_TYPE)
-  text(): string {
-    return prometheusText(this.stats.snapshot()) + this.metrics.text();
+  async text(): Promise<string> {
+    return prometheusText(this.stats.snapshot()) + (await this.metrics.text());
   }
 }

@@ -1,6 +1,8 @@
 import type { ImMessage } from '../model/message.js';
 import type { MessageKind, InboxEvent } from '../model/message.js';
 import type { Role, RoomKind } from '../model/room.js';
+import type { PushSubscription } from './push-provider.js';
+import type { PushCandidate, PushKey } from './push-work.js';
 
 /** Who asks. */
 export interface Actor {
@@ -115,6 +117,19 @@ export interface Commands {
   /** Removes what is older than this from all inboxes, and what is beyond the most that one may hold; again while there is much of it. */
   'inbox.trim': [{ before: number; maxRows: number }, { removed: number }];
 
+  /** One for a device; what another device had with the same endpoint is void. Of too many devices, those seen last keep theirs. */
+  'push.subscribe': [{ actor: Actor; subscription: PushSubscription }, void];
+  'push.unsubscribe': [{ actor: Actor }, void];
+  /**
+   * Makes pushes of what has waited in a room, in place of earlier ones of the same device and room.
+   * `upTo` ends the waiting of all up to this `seq`; but that of `keep` begins anew.
+   */
+  'push.expand': [{ roomId: string; users: readonly PushCandidate[]; upTo?: number; keep?: number }, void];
+  /** What has become of a push. With `gone`, the subscription ends as well, if it still has this endpoint. */
+  'push.settle': [{ push: PushKey; outcome: PushOutcome }, void];
+  /** Removes the oldest of what is beyond the most that may wait: messages, and pushes. */
+  'push.trim': [{ maxRows: number }, { removed: number }];
+
   /**
    * @returns the same id for the same bytes of the same user, and where the bytes are kept: not under `storageKey` if the same bytes of anybody
    * are there already
@@ -126,6 +141,11 @@ export interface Commands {
   /** Forgets files that no message refers to and that are older. @returns what may be removed from the disk: no file will have it again */
   'file.collect': [{ before: number }, { storageKeys: string[] }];
 }
+
+export type PushOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'gone'; readonly endpoint: string }
+  | { readonly kind: 'retry'; readonly at: number };
 
 export type CommandName = keyof Commands;
 export type CommandInput<N extends CommandName> = Commands[N][0];

@@ -1,5 +1,6 @@
 import type { ImMessage, InboxEvent, UserInfo } from '../model/message.js';
 import type { RoomMember, RoomSummary } from '../model/room.js';
+import type { DuePush, PushBacklog, PushCandidates, PushQuery } from './push-work.js';
 
 export interface Account extends UserInfo {
   readonly passwordHash: string;
@@ -81,6 +82,14 @@ export abstract class TimelineStore {
   abstract file(userId: string, fileId: string): Promise<StoredFile>;
   /** Which of them a file has. */
   abstract storedKeys(keys: readonly string[]): Promise<string[]>;
+
+  /** Whether a device is subscribed, or something waits for one that was. */
+  abstract isPushNeeded(): Promise<boolean>;
+  /** Who shall be told of messages by push that have waited long enough, by room. */
+  abstract pushCandidates(query: PushQuery): Promise<PushCandidates[]>;
+  /** Pushes whose time has come, the first due first, but not those of the users in `except`. */
+  abstract duePushes(now: number, limit: number, except: readonly string[]): Promise<DuePush[]>;
+  abstract pushBacklog(now: number): Promise<PushBacklog>;
 
   /** What does not hold of the invariants, one line each; empty when all is well. */
   abstract verify(): Promise<string[]>;

@@ -149,4 +149,21 @@ export const MIGRATIONS: readonly string[] = [
   alter table rooms add column first_seq integer not null default 1 /* what was before it has expired */;
   alter table rooms add column first_badge integer not null default 0 /* of the last one that has expired */;
   `,
+  `
+  alter table devices add column push_endpoint text;
+  alter table devices add column push_keys text /* JSON */;
+  create unique index ux_devices_push on devices (push_endpoint) where push_endpoint is not null;
+  alter table members add column push_seq integer not null default 0 /* up to which its user was told by push */;
+
+  create table outbox (
+    rid integer not null, seq integer not null, since integer not null, primary key (rid, seq)
+  ) without rowid;
+  create index ix_outbox_since on outbox (since);
+  create table pushes (
+    did integer not null, rid integer not null, seq integer not null, inbox_seq integer, due_at integer not null,
+    attempts integer not null default 0,
+    primary key (did, rid)
+  ) without rowid;
+  create index ix_pushes_due on pushes (due_at);
+  `,
 ];

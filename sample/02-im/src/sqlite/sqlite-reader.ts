@@ -1,5 +1,6 @@
 import type { ImMessage, InboxEvent, UserInfo } from '../model/message.js';
 import type { RoomMember, RoomSummary } from '../model/room.js';
+import type { DuePush, PushBacklog, PushCandidates, PushQuery } from '../ports/push-work.js';
 import type { Account, Device, InboxState, SearchQuery, StoredFile, TimelineStore } from '../ports/timeline-store.js';
 import { openForReading, type SqliteDatabase } from './database.js';
 import { Access } from './reading/access.js';
@@ -8,6 +9,7 @@ import { backup } from './reading/backup.js';
 import { FileReader } from './reading/file-reader.js';
 import { InboxReader } from './reading/inbox-reader.js';
 import { MessageReader } from './reading/message-reader.js';
+import { PushReader } from './reading/push-reader.js';
 import { RoomReader } from './reading/room-reader.js';
 import { SearchReader } from './reading/search-reader.js';
 import { verify } from './reading/verify.js';
@@ -24,6 +26,7 @@ export class SqliteReader implements TimelineStore {
   readonly #inbox: InboxReader;
   readonly #search: SearchReader;
   readonly #files: FileReader;
+  readonly #pushes: PushReader;
 
   constructor(path: string) {
     this.#db = openForReading(path);
@@ -34,6 +37,7 @@ export class SqliteReader implements TimelineStore {
     this.#inbox = new InboxReader(this.#db, this.#messages);
     this.#search = new SearchReader(this.#db, this.#access, this.#messages);
     this.#files = new FileReader(this.#db);
+    this.#pushes = new PushReader(this.#db);
   }
 
   async account(userId: string): Promise<Account | undefined> {
@@ -106,6 +110,22 @@ export class SqliteReader implements TimelineStore {
 
   async storedKeys(keys: readonly string[]): Promise<string[]> {
     return this.#files.stored(keys);
+  }
+
+  async isPushNeeded(): Promise<boolean> {
+    return this.#pushes.isNeeded();
+  }
+
+  async pushCandidates(query: PushQuery): Promise<PushCandidates[]> {
+    return this.#atOnce(() => this.#pushes.candidates(query));
+  }
+
+  async duePushes(now: number, limit: number, except: readonly string[]): Promise<DuePush[]> {
+    return this.#atOnce(() => this.#pushes.due(now, limit, except));
+  }
+
+  async pushBacklog(now: number): Promise<PushBacklog> {
+    return this.#pushes.backlog(now);
   }
 
   async verify(): Promise<string[]> {

@@ -5,6 +5,7 @@ import { changeCommands } from './commands/change-commands.js';
 import { WriteContext, type Handles } from './commands/context.js';
 import { messageCommands } from './commands/message-commands.js';
 import { ownCommands } from './commands/own-commands.js';
+import { pushCommands } from './commands/push-commands.js';
 import { retentionCommands } from './commands/retention-commands.js';
 import { roomCommands } from './commands/room-commands.js';
 import { userCommands } from './commands/user-commands.js';
@@ -41,6 +42,7 @@ export class SqliteWriter implements BatchRunner {
       ...changeCommands(context),
       ...roomCommands(context),
       ...ownCommands(context),
+      ...pushCommands(context),
       ...retentionCommands(context),
     };
     this.#control = {

@@ -5,6 +5,7 @@ import { asSeenFrom, Flag, MESSAGE_KINDS } from './message-row.js';
 import type { Inbox } from './tables/inbox.js';
 import type { Members, Reader, Recipient } from './tables/members.js';
 import type { Messages } from './tables/messages.js';
+import type { Outbox } from './tables/outbox.js';
 import type { RoomRow, Rooms } from './tables/rooms.js';
 import type { SearchIndex } from './tables/search-index.js';
 
@@ -32,9 +33,10 @@ interface Tables {
   readonly messages: Messages;
   readonly inbox: Inbox;
   readonly search: SearchIndex;
+  readonly outbox: Outbox;
 }
 
-/** Appends messages to rooms: the only place where a seq is given, and where a message gets into inboxes and into the index. */
+/** Appends messages to rooms: the only place where a seq is given, and where a message gets into inboxes, into the index and into the outbox. */
 export class Timeline {
   constructor(
     private readonly tables: Tables,
@@ -42,7 +44,7 @@ export class Timeline {
   ) {}
 
   append(room: RoomRow, draft: Draft): SentMessage {
-    const { rooms, members, messages, inbox, search } = this.tables;
+    const { rooms, members, messages, inbox, search, outbox } = this.tables;
     const silent = draft.messageType >= MessageType.Recall;
     const seq = room.last_seq + 1;
     const at = Math.max(this.clock(), room.last_at);
@@ -79,6 +81,7 @@ export class Timeline {
     });
     const { messageType, content } = draft;
     search.add({ mid, rid: room.rid, senderUid: draft.sender.uid, messageType, content });
+    if (isPushed(room, draft)) outbox.add(room.rid, seq, at);
 
     const message = messages.read(mid);
     const hints = room.timeline_from === null ? hintsOf(message, recipients, places) : [this.#hintOf(message, room)];
@@ -95,6 +98,11 @@ export class Timeline {
 /** Whether lists of rooms show it as the last message, and a room that has it is active. */
 function isShown({ messageType, targetSeq }: Draft): boolean {
   return targetSeq === undefined && messageType !== MessageType.Mode;
+}
+
+/** In large rooms, of which some have everybody in them, only whom a message mentions is told of it by push. */
+function isPushed({ timeline_from }: RoomRow, { messageType, mentions = [] }: Draft): boolean {
+  return messageType < MessageType.Recall && (timeline_from === null || mentions.length > 0);
 }
 
 /** The first of them is what all may see: it is told to those who watch the room. */

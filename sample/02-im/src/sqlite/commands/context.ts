@@ -16,6 +16,8 @@ import { Inbox } from '../tables/inbox.js';
 import { Marks } from '../tables/marks.js';
 import { Members, type MemberRow } from '../tables/members.js';
 import { Messages, type EarlierRow } from '../tables/messages.js';
+import { Outbox } from '../tables/outbox.js';
+import { Pushes } from '../tables/pushes.js';
 import { Reactions } from '../tables/reactions.js';
 import { Rooms, type RoomRow } from '../tables/rooms.js';
 import { SearchIndex } from '../tables/search-index.js';
@@ -45,6 +47,8 @@ export class WriteContext {
   readonly inbox;
   readonly files;
   readonly search;
+  readonly outbox;
+  readonly pushes;
   readonly timeline;
 
   constructor(
@@ -63,6 +67,8 @@ export class WriteContext {
     this.inbox = new Inbox(db);
     this.files = new Files(db);
     this.search = new SearchIndex(db);
+    this.outbox = new Outbox(db);
+    this.pushes = new Pushes(db);
     this.timeline = new Timeline(this, clock);
   }
 

@@ -124,6 +124,16 @@ export const INVARIANTS: readonly (readonly [string, string])[] = [
      where r.first_badge <> ifnull(m.badge, 0)`,
   ],
   [
+    'What waits for a push is a message that somebody has written',
+    `select w.rid || ':' || w.seq from (select rid, seq from outbox union all select rid, seq from pushes) w
+     where not exists (
+       select 1 from messages m where m.rid = w.rid and m.seq = w.seq and m.flags & ${Flag.Silent} = 0)`,
+  ],
+  [
+    'Members were told by push of messages that there are',
+    `select r.room_id || ' of ' || m.uid from members m join rooms r on r.rid = m.rid where m.push_seq > r.last_seq`,
+  ],
+  [
     'A message refers to files that there are',
     `select rid || ':' || seq from file_refs x where not exists (select 1 from files f where f.fid = x.fid)`,
   ],

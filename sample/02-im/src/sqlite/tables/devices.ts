@@ -5,6 +5,10 @@ export class Devices {
   readonly #refresh;
   readonly #revoke;
   readonly #acknowledge;
+  readonly #release;
+  readonly #subscribe;
+  readonly #unsubscribe;
+  readonly #limitSubscribed;
 
   constructor(db: SqliteDatabase) {
     this.#open = db
@@ -24,11 +28,27 @@ export class Devices {
       )
       .pluck();
     this.#revoke = db.prepare<[number, number, string]>(
-      `update devices set revoked_at = ifnull(revoked_at, ?), refresh_hash = null, generation = generation + 1
+      `update devices set revoked_at = ifnull(revoked_at, ?), refresh_hash = null, generation = generation + 1,
+         push_endpoint = null, push_keys = null
        where uid = ? and device_id = ?`,
     );
     this.#acknowledge = db.prepare<[number, number, number]>(
       `update devices set inbox_ack = max(inbox_ack, ?), last_seen_at = ? where did = ?`,
+    );
+    this.#release = db.prepare<[string, number]>(
+      `update devices set push_endpoint = null, push_keys = null where push_endpoint = ? and did <> ?`,
+    );
+    this.#subscribe = db.prepare<[string, string, number]>(
+      `update devices set push_endpoint = ?, push_keys = ? where did = ?`,
+    );
+    this.#unsubscribe = db.prepare<[{ did: number; endpoint: string | null }]>(
+      `update devices set push_endpoint = null, push_keys = null
+       where did = :did and push_endpoint is not null and push_endpoint = ifnull(:endpoint, push_endpoint)`,
+    );
+    this.#limitSubscribed = db.prepare<[number, number, number]>(
+      `update devices set push_endpoint = null, push_keys = null where did in (
+         select did from devices where uid = ? and push_endpoint is not null
+         order by did = ? desc, last_seen_at desc limit -1 offset ?)`,
     );
   }
 
@@ -49,5 +69,21 @@ export class Devices {
 
   acknowledge(did: number, inboxSeq: number, at: number): void {
     this.#acknowledge.run(inboxSeq, at, did);
+  }
+
+  /** A browser that several people use has one endpoint: it is theirs who came last. */
+  subscribe(did: number, endpoint: string, keys: string): void {
+    this.#release.run(endpoint, did);
+    this.#subscribe.run(endpoint, keys, did);
+  }
+
+  /** @param endpoint only if it still is this one @returns whether there was a subscription */
+  unsubscribe(did: number, endpoint?: string): boolean {
+    return this.#unsubscribe.run({ did, endpoint: endpoint ?? null }).changes === 1;
+  }
+
+  /** Those that were seen last keep theirs, `did` first of all. */
+  limitSubscribed(uid: number, did: number, most: number): void {
+    this.#limitSubscribed.run(uid, did, most);
   }
 }

@@ -35,6 +35,7 @@ export class Members {
   readonly #isBanned;
   readonly #read;
   readonly #receive;
+  readonly #tell;
   readonly #setRole;
   readonly #mute;
   readonly #pin;
@@ -70,6 +71,9 @@ export class Members {
       `update members set read_seq = ?, read_badge = ? where rid = ? and uid = ?`,
     );
     this.#receive = db.prepare<[number, number, number]>(`update members set recv_seq = ? where rid = ? and uid = ?`);
+    this.#tell = db.prepare<[number, number, number]>(
+      `update members set push_seq = max(push_seq, ?) where rid = ? and uid = ?`,
+    );
     this.#setRole = db.prepare<[Role, number, number]>(`update members set role = ? where rid = ? and uid = ?`);
     this.#mute = db.prepare<[number, number, number]>(`update members set mute_until = ? where rid = ? and uid = ?`);
     this.#pin = db.prepare<[{ at: number | null; rid: number; uid: number }]>(
@@ -126,6 +130,11 @@ export class Members {
 
   receive(rid: number, uid: number, seq: number): void {
     this.#receive.run(seq, rid, uid);
+  }
+
+  /** By push, of all up to this one. */
+  tell(rid: number, uid: number, seq: number): void {
+    this.#tell.run(seq, rid, uid);
   }
 
   setRole(rid: number, uid: number, role: Role): void {

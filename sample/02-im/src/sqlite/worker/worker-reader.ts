@@ -5,7 +5,7 @@ import { WorkerThread } from './worker-thread.js';
 type Method = Exclude<keyof TimelineStore, 'close'>;
 
 /** A slow answer keeps only those waiting that come behind it in the same thread. */
-const LANES = ['reads', 'search', 'maintenance'] as const;
+const LANES = ['reads', 'search', 'pushes', 'maintenance'] as const;
 type Lane = (typeof LANES)[number];
 
 /** The `SqliteReader`s of other threads; each starts when it is first needed. */
@@ -28,12 +28,16 @@ export class WorkerReader implements TimelineStore {
   readonly heads = this.#method('heads');
   readonly file = this.#method('file');
   readonly storedKeys = this.#method('storedKeys', 'maintenance');
+  readonly isPushNeeded = this.#method('isPushNeeded');
+  readonly pushCandidates = this.#method('pushCandidates', 'pushes');
+  readonly duePushes = this.#method('duePushes', 'pushes');
+  readonly pushBacklog = this.#method('pushBacklog', 'pushes');
   readonly verify = this.#method('verify', 'maintenance');
   readonly backup = this.#method('backup', 'maintenance');
 
   constructor(path: string, script: URL = new URL('./reader-worker.js', import.meta.url)) {
     const thread = () => new WorkerThread(script, { path });
-    this.#threads = { reads: thread(), search: thread(), maintenance: thread() };
+    this.#threads = { reads: thread(), search: thread(), pushes: thread(), maintenance: thread() };
   }
 
   async close(): Promise<void> {
