@@ -6,6 +6,7 @@ const FILES: readonly { path: string; file: keyof WebBundle; type: string }[] = 
   { path: '/', file: 'index.html', type: 'text/html; charset=utf-8' },
   { path: '/main.js', file: 'main.js', type: 'text/javascript; charset=utf-8' },
   { path: '/main.js.map', file: 'main.js.map', type: 'application/json' },
+  { path: '/service-worker.js', file: 'service-worker.js', type: 'text/javascript; charset=utf-8' },
   { path: '/main.css', file: 'main.css', type: 'text/css; charset=utf-8' },
 ];
 

@@ -7,11 +7,13 @@ export interface WebBundle {
   readonly 'index.html': string;
   readonly 'main.js': Uint8Array;
   readonly 'main.css': Uint8Array;
+  /** Shows notifications while no page is open. */
+  readonly 'service-worker.js': Uint8Array;
   /** In development only. */
   readonly 'main.js.map'?: Uint8Array;
 }
 
-/** What the client needs, and nothing else: its heart-beats run in a worker, pictures are shown before they are sent. */
+/** What the client needs, and nothing else: its heart-beats run in a worker, notifications in another one, pictures are shown before they are sent. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -19,7 +21,7 @@ export const CONTENT_SECURITY_POLICY = [
   "img-src 'self' data: blob:",
   "media-src 'self' blob:",
   "connect-src 'self'",
-  'worker-src blob:',
+  "worker-src 'self' blob:",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -33,7 +35,7 @@ export async function bundleWeb({ sourcemap = process.env.NODE_ENV === 'developm
   const [html, { outputFiles }] = await Promise.all([
     readFile(join(WEB, 'index.html'), 'utf8'),
     build({
-      entryPoints: [join(WEB, 'src', 'main.tsx')],
+      entryPoints: ['main.tsx', 'service-worker.ts'].map((file) => join(WEB, 'src', file)),
       outdir: join(WEB, 'dist'),
       tsconfig: join(WEB, 'tsconfig.json'),
       bundle: true,
@@ -52,6 +54,7 @@ export async function bundleWeb({ sourcemap = process.env.NODE_ENV === 'developm
     'index.html': html,
     'main.js': files.get('main.js')!,
     'main.css': files.get('main.css')!,
+    'service-worker.js': files.get('service-worker.js')!,
     ...(sourcemap && { 'main.js.map': files.get('main.js.map')! }),
   };
 }

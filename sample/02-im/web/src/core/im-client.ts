@@ -1,5 +1,6 @@
 import type { UserInfo } from '../../../src/model/message.js';
 import { Account } from './account.js';
+import { Notifications } from './notifications.js';
 import { Observable } from './observable.js';
 import type { Ports } from './ports.js';
 import { Session, type SignOutReason } from './session.js';
@@ -9,10 +10,12 @@ import { EMPTY_STATE, type ImState } from './state.js';
 export class ImClient {
   readonly state = new Observable<ImState>(EMPTY_STATE);
   readonly session: Session;
+  readonly notifications: Notifications;
   private current: Account | undefined;
 
   constructor(private readonly ports: Ports) {
     this.session = new Session(ports, (reason) => this.leave(reason));
+    this.notifications = new Notifications(ports.push, this.session);
   }
 
   get account(): Account {
@@ -53,10 +56,12 @@ export class ImClient {
     this.state.set({ ...EMPTY_STATE, user });
     this.current = new Account(this.ports, this.session, user, this.state);
     this.current.start();
+    this.notifications.renew().catch(() => undefined);
   }
 
   private leave(reason: SignOutReason): void {
     this.stop();
+    this.notifications.end().catch(() => undefined);
     this.state.set({ ...EMPTY_STATE, signedOut: reason });
   }
 }

@@ -12,6 +12,8 @@ export interface Ports {
   openSocket(url: string, protocols: string[]): IStompSocket;
   fetch(url: string, init: RequestInit): Promise<Response>;
   upload(request: UploadRequest): Promise<UploadAnswer>;
+  /** Missing where there is none. */
+  readonly push?: PushPort;
   /** Runs one after the other in all tabs of a device. */
   exclusively<T>(name: string, task: () => Promise<T>): Promise<T>;
   random?(): number;
@@ -28,6 +30,16 @@ export interface Settings {
   get(key: string): string | null;
   set(key: string, value: string): void;
   remove(key: string): void;
+}
+
+/** What tells this device of messages while the client is not running. */
+export interface PushPort {
+  /** For good, as far as the client can tell. */
+  isDenied(): boolean;
+  isSubscribed(): Promise<boolean>;
+  /** Asks the user first. @returns what the server needs, as JSON; undefined if the user does not want it */
+  subscribe(publicKey: string): Promise<object | undefined>;
+  unsubscribe(): Promise<void>;
 }
 
 /** Keeps what is not sent yet, files included. */

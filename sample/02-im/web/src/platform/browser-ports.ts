@@ -1,5 +1,6 @@
 import type { IStompSocket } from '@stomp/stompjs';
 import type { Ports, UploadAnswer, UploadRequest } from '../core/ports.js';
+import { browserPush } from './browser-push.js';
 import { IndexedDbOutbox } from './indexed-db-outbox.js';
 import { localSettings } from './local-settings.js';
 
@@ -13,6 +14,7 @@ export function browserPorts(): Ports {
     openSocket: (url, protocols) => new WebSocket(url, protocols) as IStompSocket,
     fetch: (url, init) => fetch(url, init),
     upload,
+    push: browserPush(),
     exclusively,
   };
 }

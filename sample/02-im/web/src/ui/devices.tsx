@@ -6,6 +6,7 @@ import { Dialog } from './dialog.js';
 import { moment } from './format.js';
 import { t } from './i18n.js';
 import { Icon } from './icons.js';
+import { NotificationsSwitch } from './notifications-switch.js';
 import { useTask } from './task.js';
 
 export function Devices({ onClose }: { onClose: () => void }): JSX.Element {
@@ -23,6 +24,7 @@ export function Devices({ onClose }: { onClose: () => void }): JSX.Element {
 
   return (
     <Dialog title={t('devices')} onClose={onClose}>
+      <NotificationsSwitch />
       {error && (
         <p class="error" role="alert">
           {error}
