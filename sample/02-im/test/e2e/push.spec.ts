@@ -141,6 +141,21 @@ describe('A device that is not connected', () => {
     expect([gone.requests, silent.requests, there.requests]).toEqual([0, 0, 1]);
   });
 
+  it('hears nothing of a room of which its user wants no notifications', async () => {
+    const bob = await newcomer();
+    const device = await subscribed(bob);
+    const [alice, desk] = [await ImClient.login(server, 'alice'), await ImClient.login(server, bob, 'desk')];
+    const { roomId } = await alice.createRoom('too much', [bob]);
+    await desk.command('/app/im.mute', { room_id: roomId, until: Date.now() + 3_600_000 });
+    await alice.say(roomId, 'not now');
+    await nothingWaits();
+    expect(device.requests).toBe(0);
+    await desk.command('/app/im.mute', { room_id: roomId, until: 0 });
+    const { seq } = await alice.say(roomId, 'but now');
+    expect((await device.next()).payload).toMatchObject({ room_id: roomId, seq, badge: 2 });
+    expect(device.requests).toBe(1);
+  });
+
   it('hears nothing of a user who used it before', async () => {
     const [bob, carol] = [await newcomer(), await newcomer()];
     const device = await subscribed(bob);

@@ -107,6 +107,21 @@ describe('A message', () => {
     expect(await told()).toEqual({});
   });
 
+  it('is for nobody who wants no notifications of the room now', async () => {
+    const { roomId } = await im.group('alice', 'bob', 'carol');
+    for (const userId of ['bob', 'carol']) await subscribe(userId);
+    const until = im.now + 1_000;
+    await im.ingest.execute('room.mute', { actor: actor('bob'), roomId, until });
+    const { seq } = await im.send('alice', { roomId }, 'x', { mentions: ['bob'] });
+    expect(await told()).toEqual({ carol: seq });
+    await expand();
+    await im.ingest.execute('room.mute', { actor: actor('carol'), roomId, until });
+    expect(await wanted()).toEqual([]);
+    im.now = until;
+    await im.send('alice', { roomId }, 'y');
+    expect(await told()).toEqual({ bob: seq + 1, carol: seq + 1 });
+  });
+
   it('is told of with the newest of the room, once, and a later one again', async () => {
     await subscribe('bob');
     const { roomId } = await im.send('alice', { toUserId: 'bob' }, 'one');

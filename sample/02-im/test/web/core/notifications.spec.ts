@@ -53,7 +53,7 @@ async function bobSays(text: string): Promise<void> {
   const bob = new ImClient(nodePorts(server.url));
   await bob.login('bob', 'demo');
   await until(bob.state, ({ connection }) => connection.status === 'online');
-  bob.account.send(bob.account.openDirect({ user_id: 'alice', name: 'Alice' }), { text });
+  bob.account.messages.send(bob.account.openDirect({ user_id: 'alice', name: 'Alice' }), { text });
   await until(
     bob.state,
     ({ outbox, rooms }) => outbox.length === 0 && [...rooms.values()].some(({ last_seq }) => last_seq > 0),
