@@ -34,7 +34,7 @@ export class ChildApplications {
   }
 
   /** @param source in TypeScript; the package is at `./dist/index.js` */
-  async start(source: string): Promise<ChildApplication> {
+  async start(source: string, nodeOptions: readonly string[] = []): Promise<ChildApplication> {
     const { code } = await transform(source, {
       jsc: {
         parser: { syntax: 'typescript', decorators: true },
@@ -45,7 +45,7 @@ export class ChildApplications {
     });
     const file = join(this.folder, `application-${this.#children.length}.js`);
     await writeFile(file, code);
-    const child = spawn(process.execPath, [file], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = spawn(process.execPath, [...nodeOptions, file], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#children.push(child);
     const messages: unknown[] = [];
     const [url] = (await once(child, 'message')) as [string];
