@@ -69,8 +69,8 @@ async function open({ endpoint, params }) {
     client.subscribe('echoReply', '');
     client.message = endpoint.message('echoSend', '', params.size);
   }
-  await settle(clients, () => {
-    for (const client of clients) if (client.rx === 0) client.write(client.message.stamped(0));
+  await settle(clients, (sequence) => {
+    for (const client of clients) client.write(client.message.stamped(sequence));
   });
   return clients;
 }

@@ -2,7 +2,7 @@
 import { atRate } from '../at-rate.mjs';
 import { connectMany } from '../client.mjs';
 import { Histogram } from '../histogram.mjs';
-import { quiet, settle } from './settle.mjs';
+import { allArrived, settle } from './settle.mjs';
 
 const RING = 4096;
 const WINDOW_BYTES = 256 * 1024;
@@ -43,7 +43,7 @@ export const fanout = {
     const result = await meter.over(params.seconds, () => deliveries);
     result.perRead = result.count / (readsOf(subscribers) - reads);
     isRunning = false;
-    await quiet(subscribers, 300);
+    await allArrived(subscribers, sent * params.n);
     result.incomplete = incomplete(subscribers, sent);
     await leave(crew);
     return result;
@@ -76,7 +76,7 @@ export const fanoutLatency = {
     const result = await meter.over(params.seconds, () => deliveries);
     const sent = stop();
     result.latency = histogram.summary();
-    await quiet(subscribers, 300);
+    await allArrived(subscribers, sent * params.n);
     result.disordered = disordered;
     result.incomplete = incomplete(subscribers, sent);
     await leave(crew);
@@ -89,7 +89,7 @@ async function open({ endpoint, params }) {
   for (const client of subscribers) client.subscribe('topic', 'fan');
   const publishers = await connectMany(endpoint, params.publishers ?? 1);
   const message = endpoint.message('topic', 'fan', params.size);
-  await settle(subscribers, () => publishers[0].write(message.stamped(0)));
+  await settle(subscribers, (sequence) => publishers[0].write(message.stamped(sequence)));
   return { subscribers, publishers, message };
 }
 

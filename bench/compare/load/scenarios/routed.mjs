@@ -2,7 +2,7 @@
 // the subscriber.
 import { connectMany } from '../client.mjs';
 import { Histogram } from '../histogram.mjs';
-import { quiet, settle } from './settle.mjs';
+import { allArrived, settle } from './settle.mjs';
 
 /** n exact topics. */
 export const topics = routed({
@@ -38,8 +38,8 @@ function routed({ needs, defaults, login, subscribe, message }) {
       subscribers.forEach(subscribe);
       const publisher = await endpoint.connect();
       const messages = Array.from({ length: n * spread }, (_, i) => message(endpoint, i % n, Math.floor(i / n), size));
-      await settle(subscribers, () => {
-        for (let i = 0; i < n; i++) if (subscribers[i].rx === 0) publisher.write(messages[i].stamped(0));
+      await settle(subscribers, (sequence) => {
+        for (let i = 0; i < n; i++) publisher.write(messages[i].stamped(sequence));
       });
       let histogram = new Histogram();
       let deliveries = 0;
@@ -58,7 +58,7 @@ function routed({ needs, defaults, login, subscribe, message }) {
       const result = await meter.over(params.seconds, () => deliveries);
       isRunning = false;
       result.latency = histogram.summary();
-      await quiet(subscribers, 300);
+      await allArrived(subscribers, sent);
       result.incomplete = Math.abs(sent - deliveries);
       await Promise.all([...subscribers, publisher].map((client) => client.leave()));
       return result;

@@ -1,7 +1,7 @@
 import { atRate } from '../at-rate.mjs';
 import { connectMany } from '../client.mjs';
 import { Histogram } from '../histogram.mjs';
-import { quiet, settle } from './settle.mjs';
+import { allArrived, quiet, settle } from './settle.mjs';
 
 /**
  * A fan-out at a fixed rate of messages in which `sleepers` subscribers stop reading: the others must not notice, and the server must not
@@ -18,7 +18,7 @@ export const slow = {
     for (const client of [...subscribers, ...sleepers]) client.subscribe('topic', 'slow');
     const publisher = await endpoint.connect();
     const message = endpoint.message('topic', 'slow', params.size);
-    await settle([...subscribers, ...sleepers], () => publisher.write(message.stamped(0)));
+    await settle([...subscribers, ...sleepers], (sequence) => publisher.write(message.stamped(sequence)));
     let histogram = new Histogram();
     let deliveries = 0;
     for (const client of subscribers) {
@@ -37,7 +37,7 @@ export const slow = {
     const result = await meter.over(params.seconds, () => deliveries);
     clearInterval(watch);
     const sent = stop();
-    await quiet(subscribers, 500);
+    await allArrived(subscribers, sent * params.n);
     result.latency = histogram.summary();
     result.rssGrowth = rssPeak - rssBefore;
     result.offered = params.rate * params.seconds * params.size;
