@@ -18,10 +18,10 @@ const USAGE = `npm run bench -- [options] [plan …]
   --servers a,b        only these of: ${Object.keys(targets).join(', ')}
   --rounds 5           how often each is measured
   --warm-ups 1         rounds before those, which do not count
-  --seconds 3          how long one measurement takes; --warmup 1 before it
+  --seconds 5          how long one measurement takes; --warmup 2 before it
   --scenario 'fanout n=10 size=1000'   any scenario with any parameters, instead of plans
   --out FILE           where the results go as JSON (bench/results.json)
-  --from FILE          reports those results and measures nothing
+  --from a.json,b.json reports those results, of one machine, and measures nothing
   --write              puts the figures into docs/performance.md, and a picture beside it
   --node-options '--cpu-prof --cpu-prof-dir=DIR'   for servers that are Node programs
 
@@ -48,7 +48,13 @@ const { values, positionals } = parseArgs({
 const order = Object.keys(targets);
 
 if (values.help) console.log(USAGE);
-else report(values.from ? JSON.parse(readFileSync(values.from, 'utf8')) : await measure());
+else report(values.from ? readResults(values.from.split(',')) : await measure());
+
+function readResults(files) {
+  const all = files.map((file) => JSON.parse(readFileSync(file, 'utf8')));
+  const micro = all.findLast((one) => one.micro)?.micro;
+  return { environment: all.at(-1).environment, micro, rows: all.flatMap(({ rows }) => rows) };
+}
 
 async function measure() {
   nodeArguments.push(...values['node-options'].split(' ').filter(Boolean));
@@ -57,14 +63,14 @@ async function measure() {
   const groups = groupsToRun();
   if (groups.length > 0) installPeers();
   const names = groups.length > 0 ? availableTargets(serversToRun()) : [];
-  measured.environment = environment();
+  const rounds = Number(values.rounds);
+  measured.environment = { ...environment(), rounds };
   if (isWanted('micro')) {
     measured.micro = await microBenchmarks();
     console.log(`${microTable(measured.micro)}\n`);
     save();
   }
-  const rounds = { rounds: Number(values.rounds), warmUps: Number(values['warm-ups']) };
-  const comparison = new Comparison({ names, ...rounds, onRun: progress });
+  const comparison = new Comparison({ names, rounds, warmUps: Number(values['warm-ups']), onRun: progress });
   try {
     for (const group of groups) {
       const rows = await comparison.run(group);
@@ -95,7 +101,7 @@ function report({ rows, environment, micro }) {
 
 function groupsToRun() {
   const parameters = Object.fromEntries(
-    ['seconds', 'warmup'].filter((key) => values[key] !== undefined).map((key) => [key, values[key]]),
+    ['seconds', 'warmup'].filter((key) => values[key] !== undefined).map((key) => [key, Number(values[key])]),
   );
   if (values.scenario) return [[planOf(values.scenario, parameters)]];
   const names = positionals.filter((name) => name !== 'micro');

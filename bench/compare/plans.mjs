@@ -74,7 +74,7 @@ const groups = [
   ],
 ];
 
-/** The plans that are named, or all; with more parameters than they have of themselves, such as `seconds=1`. */
+/** The plans that are named, or all. @param parameters `seconds` and `warmup`, instead of their own */
 export function chooseGroups(names, parameters) {
   const known = groups.flat().map(({ name }) => name);
   const unknown = names.filter((name) => !known.includes(name));
@@ -110,7 +110,8 @@ function parse(plan, parameters) {
     if (!(key in params)) throw new Error(`${scenario} has no ${key}. It has: ${Object.keys(params).join(', ')}`);
     params[key] = Number(value);
   }
-  // What all plans are given they take as far as they know it.
-  for (const [key, value] of Object.entries(parameters)) if (key in params) params[key] = Number(value);
-  return { ...plan, scenario, params, isFresh: found.isFresh === true };
+  const isFresh = found.isFresh === true;
+  // How long those take that want a fresh server is what they are about.
+  if (!isFresh) Object.assign(params, parameters);
+  return { ...plan, scenario, params, isFresh };
 }

@@ -27,7 +27,11 @@ export function describe({ date, machine, versions }) {
 }
 
 function measured(results, environment, order, micro) {
-  const parts = [`Measured on ${describe(environment)}.`, '![Bars for each plan and server](performance.svg)'];
+  const rounds = `Medians of ${environment.rounds} rounds, or of three where one takes long.`;
+  const parts = [
+    `Measured on ${describe(environment)}. ${rounds}`,
+    '![Bars for each plan and server](performance.svg)',
+  ];
   const goals = judge(results, micro);
   if (goals.length > 0) parts.push('### Goals', goalTable(goals));
   if (micro) parts.push('### In one process', microTable(micro));
