@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // `npm run bench`: our server beside what one would use instead of it. See docs/performance.md.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Comparison } from './compare/comparison.mjs';
 import { judge } from './compare/goals.mjs';
-import { availableTargets, installPeers } from './compare/installation.mjs';
+import { availableTargets } from './compare/installation.mjs';
 import { allTitles, chooseGroups, planOf } from './compare/plans.mjs';
 import { environment } from './compare/report/environment.mjs';
 import { describe, writePage } from './compare/report/performance-page.mjs';
@@ -23,32 +24,47 @@ const USAGE = `npm run bench -- [options] [plan …]
   --out FILE           where the results go as JSON (bench/results.json)
   --from a.json,b.json reports those results, of one machine, and measures nothing
   --write              puts the figures into docs/performance.md, and a picture beside it
-  --node-options '--cpu-prof --cpu-prof-dir=DIR'   for servers that are Node programs
+  --node-options='--cpu-prof --cpu-prof-dir=DIR'   for servers that are Node programs
 
 Plans (all, if none is named):
 micro                Parts of the library, in one process
 ${allTitles().join('\n')}`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    servers: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    'warm-ups': { type: 'string', default: '1' },
-    seconds: { type: 'string' },
-    warmup: { type: 'string' },
-    scenario: { type: 'string' },
-    out: { type: 'string', default: new URL('results.json', import.meta.url).pathname },
-    from: { type: 'string' },
-    write: { type: 'boolean', default: false },
-    'node-options': { type: 'string', default: '' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+const { values, positionals } = readArguments();
 const order = Object.keys(targets);
 
-if (values.help) console.log(USAGE);
-else report(values.from ? readResults(values.from.split(',')) : await measure());
+try {
+  if (values.help) console.log(USAGE);
+  else report(values.from ? readResults(values.from.split(',')) : await measure());
+} catch (error) {
+  console.error(error.stack);
+  process.exitCode = 1;
+}
+process.exit();
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        servers: { type: 'string' },
+        rounds: { type: 'string', default: '5' },
+        'warm-ups': { type: 'string', default: '1' },
+        seconds: { type: 'string' },
+        warmup: { type: 'string' },
+        scenario: { type: 'string', multiple: true },
+        out: { type: 'string', default: join(import.meta.dirname, 'results.json') },
+        from: { type: 'string' },
+        write: { type: 'boolean', default: false },
+        'node-options': { type: 'string', default: '' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch ({ message }) {
+    console.error(`${message}\n\n${USAGE}`);
+    process.exit(1);
+  }
+}
 
 function readResults(files) {
   const all = files.map((file) => JSON.parse(readFileSync(file, 'utf8')));
@@ -61,7 +77,6 @@ async function measure() {
   const measured = { environment: undefined, micro: undefined, rows: [] };
   const save = () => writeFileSync(values.out, `${JSON.stringify(measured, null, 1)}\n`);
   const groups = groupsToRun();
-  if (groups.length > 0) installPeers();
   const names = groups.length > 0 ? availableTargets(serversToRun()) : [];
   const rounds = Number(values.rounds);
   measured.environment = { ...environment(), rounds };
@@ -96,14 +111,13 @@ function report({ rows, environment, micro }) {
   if (goals.length > 0) console.log(`${goalTable(goals)}\n`);
   console.log(describe(environment));
   if (values.write) console.log(`Written: ${writePage(results, environment, order, micro).join(', ')}`);
-  process.exit();
 }
 
 function groupsToRun() {
   const parameters = Object.fromEntries(
     ['seconds', 'warmup'].filter((key) => values[key] !== undefined).map((key) => [key, Number(values[key])]),
   );
-  if (values.scenario) return [[planOf(values.scenario, parameters)]];
+  if (values.scenario) return values.scenario.map((text) => [planOf(text, parameters)]);
   const names = positionals.filter((name) => name !== 'micro');
   return names.length === 0 && positionals.length > 0 ? [] : chooseGroups(names, parameters);
 }

@@ -5,17 +5,9 @@ import { targets } from './targets.mjs';
 
 const HERE = fileURLToPath(new URL('./peers/', import.meta.url));
 
-/** Installs the peers that come from npm, unless they are there. They are no dependencies of the package, and nobody else needs them. */
-export function installPeers() {
-  const { dependencies } = JSON.parse(readFileSync(`${HERE}package.json`, 'utf8'));
-  const isThere = (name) => existsSync(`${HERE}node_modules/${name}/package.json`);
-  if (Object.keys(dependencies).every(isThere)) return;
-  console.log('Installing the peers from npm …');
-  spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: HERE, stdio: 'inherit' });
-}
-
 /** The servers that can be started here; says of each other why it is left out. */
 export function availableTargets(names) {
+  if (names.some((name) => targets[name].isPeer)) installPeers();
   return names.filter((name) => {
     const { version, debianPackage } = targets[name];
     if (version() !== undefined) return true;
@@ -23,4 +15,13 @@ export function availableTargets(names) {
     console.log(`${name} is left out: it is not installed (${how})`);
     return false;
   });
+}
+
+/** Installs the peers that come from npm, unless they are there. They are no dependencies of the package, and nobody else needs them. */
+function installPeers() {
+  const { dependencies } = JSON.parse(readFileSync(`${HERE}package.json`, 'utf8'));
+  const isThere = (name) => existsSync(`${HERE}node_modules/${name}/package.json`);
+  if (Object.keys(dependencies).every(isThere)) return;
+  console.log('Installing the peers from npm …');
+  spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: HERE, stdio: 'inherit' });
 }

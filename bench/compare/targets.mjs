@@ -51,6 +51,7 @@ export const targets = {
     path: '/socket.io/?EIO=4&transport=websocket',
     launch: script('peers/socket-io.mjs'),
     version: () => packageVersion('socket.io', 'peers'),
+    isPeer: true,
   },
   'stomp-broker-js': {
     title: 'stomp-broker-js',
@@ -60,6 +61,7 @@ export const targets = {
     addresses: { topic: '/topic.{}', pattern: '/topic.{}', echoSend: null, userSend: null },
     launch: script('peers/stomp-broker-js.mjs'),
     version: () => packageVersion('stomp-broker-js', 'peers'),
+    isPeer: true,
   },
   rabbitmq: {
     title: 'RabbitMQ web-stomp',

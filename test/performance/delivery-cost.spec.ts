@@ -23,7 +23,7 @@ const DISPATCHED = 200;
 const ROUNDS = 5;
 
 /**
- * What each costs today, in bytes, as measured with Node 20 (the same within 1 % over many runs). A change that makes it cheaper lowers the
+ * What each costs today, in bytes, as measured with Node 20 (the same within 4 % over twenty runs). A change that makes it cheaper lowers the
  * figure here; one that needs more says why.
  */
 const COST = {
@@ -38,7 +38,7 @@ const COST = {
 };
 
 /** Another version of Node may need a little more for the same. */
-const SLACK = 1.25;
+const SLACK = 1.2;
 
 /** An application that publishes to its subscribers when it is told to, and says what that has taken. */
 const APPLICATION = `

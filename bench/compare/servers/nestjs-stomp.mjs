@@ -32,5 +32,5 @@ Module({
 
 const app = await NestFactory.create(AppModule, { logger: ['error'] });
 await app.listen(Number(process.env.PORT), '127.0.0.1');
-// A profile (`--node-options --cpu-prof`) is written at a regular end only.
+// A profile (`--node-options=--cpu-prof`) is written at a regular end only.
 process.on('SIGTERM', () => process.exit());
