@@ -86,6 +86,9 @@ async function measure() {
     save();
   }
   const comparison = new Comparison({ names, rounds, warmUps: Number(values['warm-ups']), onRun: progress });
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => void comparison.stop().finally(() => process.exit(1)));
+  }
   try {
     for (const group of groups) {
       const rows = await comparison.run(group);

@@ -45,7 +45,7 @@ const goals = [
     plan: 'slow-consumer',
     text: 'all others get everything',
     measure(results) {
-      const missing = results.median('slow-consumer', 'nestjs-stomp', incomplete);
+      const missing = results.total('slow-consumer', 'nestjs-stomp', incomplete);
       return missing === undefined ? undefined : { shown: `${missing} did not`, isReached: missing === 0 };
     },
   },

@@ -18,8 +18,13 @@ export class Server {
 
   static async start(name, target) {
     const server = new Server(name, target);
-    await server.#start();
-    return server;
+    try {
+      await server.#start();
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
   }
 
   constructor(name, target) {
@@ -39,14 +44,14 @@ export class Server {
 
   async stop() {
     const child = this.#child;
-    if (child.exitCode === null && child.signalCode === null) {
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       await ended;
       clearTimeout(timer);
     }
-    this.#tidy();
+    this.#tidy?.();
   }
 
   async #start() {

@@ -10,7 +10,7 @@ const PLAN = { plan: 'fan-out-100', title: 'Fan-out', scenario: 'fanout' };
 
 /** Runs of some rounds, by the figure of each. */
 function runs(target: string, ...figures: number[]) {
-  return figures.map((perCpuSecond, round) => ({ ...PLAN, round, target, perCpuSecond }));
+  return figures.map((perCpuSecond, round) => ({ ...PLAN, round, target, perCpuSecond, incomplete: 0 }));
 }
 
 describe('A comparison', () => {
@@ -30,10 +30,16 @@ describe('A comparison', () => {
     expect(goalTable(goals)).toMatch(/6 × socket\.io\s+\|\s+4\.00 \|\s+\*\*no\*\* \|/);
   });
 
+  it('shows what was lost in any one of the rounds', () => {
+    const [first, ...others] = runs('nestjs-stomp', 900, 100, 800);
+    const table = planTable(new Results([{ ...first, incomplete: 7 }, ...others]), 'fan-out-100', ['nestjs-stomp']);
+    expect(table).toMatch(/\| nestjs-stomp \|\s+800 \|\s+7 \|/);
+  });
+
   it('is shown as a table with the failures, and as a picture', () => {
     const order = ['nestjs-stomp', 'stomp-limit', 'socket.io', 'mosquitto'];
     const table = planTable(results, 'fan-out-100', order);
-    expect(table).toMatch(/\| socket\.io\s+\|\s+200 \| \s*190 – 210 \|\s+4\.00 \|/);
+    expect(table).toMatch(/\| socket\.io\s+\|\s+200 \|\s+0 \|\s+190 – 210 \|\s+4\.00 \|/);
     expect(table).toContain('mosquitto failed: it did not start');
     const picture = chart(results, results.plans, order, 'a < b & c');
     expect(picture.match(/<rect class="/g)).toHaveLength(3);

@@ -20,8 +20,8 @@ export const FIGURES = [
   MEMORY,
   { title: 'RSS grew MiB', read: rssGrowth, write: mebibytes },
   { title: 'messages a read', read: (run) => run.perRead, write: (value) => value.toFixed(1) },
-  { title: 'incomplete', read: incomplete, write: count },
-  { title: 'disordered', read: (run) => run.disordered, write: count },
+  { title: 'incomplete', read: incomplete, write: count, isTotal: true },
+  { title: 'disordered', read: (run) => run.disordered, write: count, isTotal: true },
 ];
 
 /** What the servers of a plan are told apart by. */

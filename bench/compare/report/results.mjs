@@ -39,6 +39,12 @@ export class Results {
     const values = this.values(plan, server, read);
     return values.length > 0 ? median(values) : undefined;
   }
+
+  /** Of what must not happen in any round. @returns undefined if nothing was measured */
+  total(plan, server, read) {
+    const values = this.values(plan, server, read);
+    return values.length > 0 ? values.reduce((sum, value) => sum + value, 0) : undefined;
+  }
 }
 
 function median(values) {

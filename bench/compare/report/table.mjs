@@ -9,8 +9,8 @@ export function planTable(results, plan, order) {
   const ours = results.median(plan, 'nestjs-stomp', main.read);
   const rows = servers.map((server) => {
     const values = results.values(plan, server, main.read);
-    const cells = figures.map(({ read, write }) => {
-      const value = results.median(plan, server, read);
+    const cells = figures.map(({ read, write, isTotal }) => {
+      const value = isTotal ? results.total(plan, server, read) : results.median(plan, server, read);
       return value === undefined ? '' : write(value);
     });
     const range = values.length > 0 ? `${main.write(Math.min(...values))} – ${main.write(Math.max(...values))}` : '';
