@@ -86,7 +86,7 @@ export interface TransportOptions {
    */
   trustedProxies?: string[];
   /**
-   * How often a WebSocket whose client sends no STOMP heart-beats is asked for a sign of life (ping), in milliseconds. One that has sent
+   * How often a WebSocket whose client sends no STOMP heart-beats is asked for a sign of life (ping), in milliseconds from CONNECT on. One that has sent
    * nothing at all since is closed with 4409: the other end is gone without a word, and the operating system would take a quarter of an
    * hour to notice. 0: never. @default 30_000
    */

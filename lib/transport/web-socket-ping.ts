@@ -16,8 +16,9 @@ export class WebSocketPing {
     private readonly onSilence: () => void,
   ) {}
 
+  /** It has just been heard: the first question comes an interval later. */
   start(): void {
-    this.#ask();
+    this.#timer = this.wheel.after(this.interval, () => this.#ask());
   }
 
   stop(): void {

@@ -145,6 +145,10 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   #closing(code: number | undefined, reason: string | Buffer | undefined): void {
     if (reason === undefined) this.#errorCode = code;
     this.onClosing(code, reason);
+    const { socket } = this.#writer;
+    // One write for what waits and for the close frame that `ws` writes now.
+    socket.cork();
+    process.nextTick(() => socket.uncork());
     this.#writer.flush();
   }
 
