@@ -18,7 +18,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   cluster: ['messaging', 'session', 'exceptions', 'utils'],
   msgpack: ['messaging', 'options', 'exceptions', 'utils'],
   options: ['broker', 'messaging', 'security', 'exceptions', 'utils'],
-  stats: ['broker', 'frame', 'messaging', 'session', 'transport', 'exceptions', 'utils'],
+  stats: ['broker', 'cluster', 'frame', 'messaging', 'session', 'transport', 'exceptions', 'utils'],
   prometheus: ['stats'],
   terminus: ['stats'],
   decorators: ['messaging', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],

@@ -32,6 +32,11 @@ export class HistoryRecorder {
     for (const options of history) this.#matcher.add(options.destination, options);
   }
 
+  /** Whether the destination has a history. */
+  keeps(destination: string): boolean {
+    return this.#optionsOf(destination) !== undefined;
+  }
+
   /** Keeps the message if its destination has a history. @returns the message with its offset and epoch */
   record(message: Message): Message {
     const { destination, isPrivate } = message.headers;

@@ -21,6 +21,8 @@ export interface SimpleBrokerSettings extends ResolvedSimpleBrokerOptions {
   readonly pathSeparator: string;
   /** Told of what could be neither delivered nor kept. */
   readonly onLost: (what: string, error: unknown) => void;
+  /** Told of what is sent to topics, for the subscriptions of other servers. */
+  readonly toOthers?: (message: Message) => void;
   /** Told when it begins and when it ceases to take messages. */
   readonly onAvailability: (isAvailable: boolean) => void;
 }
@@ -80,6 +82,16 @@ export class SimpleBroker implements MessageBroker {
     }
   }
 
+  /** Whether a message that comes from another server would reach anybody, or be kept. */
+  isWanted(destination: string): boolean {
+    return this.#subscriptions.has(destination) || this.#history.keeps(destination);
+  }
+
+  /** A message that comes from another server, whose broker has given it an id. */
+  receive(message: Message): void {
+    if (this.#isForBroker(message)) this.#broadcast(this.#history.record(message), undefined);
+  }
+
   /** @throws QueueFullException when the queues have no room for all of the messages together */
   validate(messages: readonly Message[]): void {
     const isQueued = (message: Message): boolean =>
@@ -128,8 +140,9 @@ export class SimpleBroker implements MessageBroker {
   #publish(message: Message): void {
     const outgoing = this.#outgoing(message);
     const queue = this.#queues.optionsOf(message);
-    if (queue) this.#queues.add(outgoing, queue);
-    else this.#broadcast(this.#history.record(outgoing), message.headers.sessionId);
+    if (queue) return this.#queues.add(outgoing, queue);
+    if (!outgoing.headers.isPrivate) this.settings.toOthers?.(outgoing);
+    this.#broadcast(this.#history.record(outgoing), message.headers.sessionId);
   }
 
   #broadcast(message: Message, senderId: string | undefined): void {
