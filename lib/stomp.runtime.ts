@@ -137,6 +137,7 @@ export class StompRuntime {
         log,
         isWanted: (destination) => broker.isWanted(destination),
         deliver: (message) => broker.receive(message),
+        catchUp: () => broker.catchUp(),
         deliverToUser: (message, onlySession) => userDestinations.fromOther(message, onlySession),
         deliverReply: (reply, sessionId, user) => this.requests.fromOther(reply, sessionId, user),
         carryOut: (command) => this.#carryOut(command),

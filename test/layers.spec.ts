@@ -20,6 +20,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   options: ['broker', 'messaging', 'security', 'exceptions', 'utils'],
   stats: ['broker', 'cluster', 'frame', 'messaging', 'session', 'transport', 'exceptions', 'utils'],
   prometheus: ['stats'],
+  redis: ['broker', 'cluster', 'messaging', 'exceptions', 'utils'],
   terminus: ['stats'],
   decorators: ['messaging', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
   handler: ['decorators', 'messaging', 'security', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
@@ -52,6 +53,7 @@ const WITHOUT_NEST = [
   'msgpack',
   'stats',
   'prometheus',
+  'redis',
 ];
 
 /** Shapes without code: everyone may import them, and they may name the types that they are made of. */

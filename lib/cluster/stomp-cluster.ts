@@ -31,7 +31,9 @@ export interface ClusterTarget {
   /** Whether a message to the destination would reach anybody here. */
   isWanted(destination: string): boolean;
   /** Hands a message of another server to the subscriptions of this one. */
-  deliver(message: Message): void;
+  deliver(message: Message): MaybePromise<void>;
+  /** Messages of others have not come. */
+  catchUp(): void;
   /** @param onlySession the user's only session that it is for, if it is for one */
   deliverToUser(message: Message, onlySession: string | undefined): MaybePromise<unknown>;
   deliverReply(message: Message, sessionId: string, user: string | undefined): void;
@@ -293,6 +295,7 @@ export class StompCluster {
 
   #hasMissed(server: OtherServer, batches: number): void {
     this.#missed += batches;
+    this.target.catchUp();
     this.#ask(server);
   }
 

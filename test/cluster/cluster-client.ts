@@ -23,9 +23,11 @@ export class ClusterClient {
     return id;
   }
 
-  /** With a RECEIPT, which is waited for. */
-  send(destination: string, body: string, headers = ''): Promise<StompFrame> {
-    return this.socket.receipt(`SEND\ndestination:${destination}\n${headers}\n${body}\0`);
+  /** With a RECEIPT, which is waited for. @throws Error when an ERROR comes in its place */
+  async send(destination: string, body: string, headers = ''): Promise<StompFrame> {
+    const answer = await this.socket.receipt(`SEND\ndestination:${destination}\n${headers}\n${body}\0`);
+    if (answer.command === 'RECEIPT') return answer;
+    throw new Error(answer.headers.get('message'));
   }
 
   transmit(destination: string, body: string, headers = ''): void {
