@@ -49,7 +49,7 @@ const server = (options: string, listening: string): string => `
   })
   class AppModule {}
 
-  const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'], forceCloseConnections: true });
+  const app = await NestFactory.create(AppModule, { logger: ['error'], forceCloseConnections: true });
   app.enableShutdownHooks();
   ${listening}
 `;

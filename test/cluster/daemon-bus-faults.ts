@@ -7,6 +7,8 @@ import { startServer } from './socket-cluster.js';
 export interface DaemonBus {
   daemon(): Daemon;
   options(daemon: Daemon): ClusterOptions;
+  /** Of a client that notices soon when nobody answers. */
+  impatient: Record<string, unknown>;
   protectedDaemon(): Promise<Daemon>;
   wrongCredentials(daemon: Daemon): ClusterOptions;
 }
@@ -63,6 +65,28 @@ export function describeDaemonBus(name: string, bus: DaemonBus): void {
         );
       }
       expect(servers.flatMap(({ errors }) => errors)).toEqual([]);
+    }, 30_000);
+
+    it('find out that it does not answer any more, though no connection is cut, and go on when it does', async () => {
+      for (let i = 0; i < 2; i++) {
+        const options = { ...bus.options(bus.daemon()), name: `server-${i}`, client: bus.impatient } as ClusterOptions;
+        servers.push(await startServer(options));
+      }
+      const [sender, receiver] = await Promise.all(servers.map(({ url }) => ClusterClient.connect(url)));
+      await eventually(async () => expect(await sender!.call('servers')).toEqual(['server-1']));
+      await receiver!.subscribe('/topic/a');
+      await sender!.subscribe('/user/queue/errors');
+      bus.daemon().pause();
+      try {
+        sender!.transmit('/topic/a', 'unheard', 'receipt:r\n');
+        const { headers } = await sender!.socket.next(({ headers }) => headers.has('failed-receipt'));
+        expect(headers.get('failed-receipt')).toBe('r');
+      } finally {
+        bus.daemon().resume();
+      }
+      for (const { runtime } of servers) await eventually(async () => expect(runtime.cluster.isAvailable).toBe(true));
+      await sender!.send('/topic/a', 'heard');
+      await receiver!.socket.next(({ body }) => body.toString() === 'heard');
     }, 30_000);
 
     it('do not start with wrong credentials, and say so', async () => {

@@ -24,6 +24,7 @@ describeCluster('NATS', (count) =>
 describeDaemonBus('NATS', {
   daemon: () => nats,
   options: ({ port }) => ({ kind: 'nats', servers: `127.0.0.1:${port}`, subject: 'faults' }),
+  impatient: { pingInterval: 300, maxPingOut: 2, timeout: 1_000 },
   protectedDaemon: () => startNats('--user', 'stomp', '--pass', 'correct'),
   wrongCredentials: ({ port }) => ({
     kind: 'nats',

@@ -24,6 +24,7 @@ describeCluster('Redis', (count) =>
 describeDaemonBus('Redis', {
   daemon: () => redis,
   options: ({ port }) => ({ kind: 'redis', url: `redis://127.0.0.1:${port}`, channel: 'faults' }),
+  impatient: { pingInterval: 300, socket: { socketTimeout: 1_000, connectTimeout: 1_000 } },
   protectedDaemon: () => startRedis('--requirepass', 'correct'),
   wrongCredentials: ({ port }) => ({ kind: 'redis', url: `redis://:wrong@127.0.0.1:${port}` }),
 });

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { ChildApplications } from '../utils/child-application.js';
-import { startWorkers, type WorkerCluster } from './child-servers.js';
+import { startRedis, type Daemon } from '../utils/daemon.js';
+import { requireDebianPackage } from '../utils/debian.js';
+import { startChild, startWorkers, type WorkerCluster } from './child-servers.js';
 import { ClusterClient, eventually } from './cluster-client.js';
 import { describeCluster } from './cluster-contract.js';
 
@@ -75,6 +77,34 @@ describe('Workers behind one port', () => {
       await eventually(async () => expect((await client.call<number[]>('userCount'))[0]).toBe(CLIENTS));
     }
   }, 40_000);
+});
+
+describe('Servers in processes of their own, with Redis between them', () => {
+  let redis: Daemon;
+
+  beforeAll(async () => {
+    requireDebianPackage('redis-server');
+    redis = await startRedis();
+  }, 300_000);
+
+  afterAll(() => redis.stop());
+
+  it('lose the users of one that is killed within the time-out, and its clients go on at another', async () => {
+    const options = `{ kind: 'redis', url: 'redis://127.0.0.1:${redis.port}', heartbeat: 200, timeout: 1_000 }`;
+    const [one, two] = await Promise.all([startChild(applications, options), startChild(applications, options)]);
+    const [alice, bob] = [await ClusterClient.connect(one.url, 'alice'), await ClusterClient.connect(two.url, 'bob')];
+    await eventually(async () => expect(await alice.call('users')).toEqual({ alice: 1, bob: 1 }));
+    two.process.kill('SIGKILL');
+    await bob.socket.closed;
+    await eventually(async () => expect(await alice.call('users')).toEqual({ alice: 1 }));
+    const again = await ClusterClient.connect(one.url, 'bob');
+    await again.subscribe('/user/queue/one');
+    await alice.call('toUser', 'bob', '/queue/one', 'welcome back');
+    expect(await again.bodies(1)).toEqual(['welcome back']);
+    const exited = once(one.process, 'exit');
+    one.process.kill('SIGTERM');
+    await exited;
+  }, 30_000);
 });
 
 describe('A process that is no worker of a connected primary', () => {
