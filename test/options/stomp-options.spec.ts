@@ -117,7 +117,7 @@ describe('The options', () => {
   it('bound the history in memory', () => {
     const { historyStore } = resolveOptions({ broker: { historyLimit: 1 } }).broker;
     const message = Message.to('/topic/a', new Uint8Array(1));
-    for (const name of ['a', 'b']) historyStore.append(name, message, { destination: '**', size: 1, ttl: 60_000 });
+    for (const name of ['a', 'b']) void historyStore.append(name, message, { destination: '**', size: 1, ttl: 60_000 });
     expect(historyStore.stats!()).toEqual({ destinations: 1, messages: 1, bytes: 1 });
   });
 

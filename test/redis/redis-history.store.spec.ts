@@ -34,7 +34,9 @@ describe('A RedisHistoryStore', () => {
   const message = (body: string, headers: Record<string, string> = {}): Message =>
     Message.to(destination, Buffer.from(body), headers);
   const bodiesSince = async (store: RedisHistoryStore, position: { epoch: string; offset: number }) =>
-    (await store.since(destination, position))?.map((entry) => `${entry.offset} ${Buffer.from(entry.message.payload)}`);
+    (await store.since(destination, position))?.map(
+      (entry) => `${entry.offset} ${Buffer.from(entry.message.payload).toString()}`,
+    );
 
   beforeEach(() => (destination = `/topic/${count++}`));
   afterEach(() => Promise.all(stores.splice(0).map((store) => store.stop())));
@@ -129,7 +131,7 @@ describe('Servers with one history', () => {
     const got: string[] = [];
     while (got.length < expected) {
       const { headers, body } = await client.socket.next('MESSAGE');
-      got.push(`${headers.get('offset')} ${body}`);
+      got.push(`${headers.get('offset')} ${body.toString()}`);
     }
     return got;
   };
