@@ -129,7 +129,7 @@ async function unwanted() {
   const batches = [];
   const sender = await server({ bus: { start() {}, publish: (bytes) => void batches.push(bytes), stop() {} } });
   let listener;
-  const reader = await server({ bus: { start: (it) => void (listener = it), publish() {}, stop() {} } });
+  await server({ bus: { start: (it) => void (listener = it), publish() {}, stop() {} } });
   const message = Message.to('/topic/room.1234', Buffer.alloc(size, 'x'), { 'content-type': 'text/plain' });
   message.headers.messageId = 'abcdefgh-1234';
   for (const joined of [1, 16, 256]) {
