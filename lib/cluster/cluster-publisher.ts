@@ -96,6 +96,8 @@ export class ClusterPublisher {
 
   /** @param target the only server that it is for. @default all */
   write(kind: RecordKind, body: (writer: ByteWriter) => void, target?: string): void {
+    // Before the message is counted: it is not in that batch.
+    if (target !== this.#open.target) this.#flush();
     const isMessage = MESSAGES.has(kind);
     if (isMessage) this.#written++;
     if (!this.#isAvailable || this.unconfirmedBytes > this.limit) {
@@ -103,7 +105,6 @@ export class ClusterPublisher {
       if (isMessage) this.#lose(1, this.#written, this.#isAvailable ? TOO_SLOW : UNAVAILABLE);
       return;
     }
-    if (target !== this.#open.target) this.#flush();
     this.#open.add(kind, body, target, isMessage ? this.#written : 0);
     if (this.#open.size >= LARGE_BATCH) this.#flush();
     else this.#schedule();
