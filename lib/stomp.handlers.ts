@@ -13,13 +13,10 @@ import { NestContexts } from './handler/nest-contexts.js';
 import { ReplySender } from './handler/reply-sender.js';
 import { ReplyStreams } from './handler/reply-streams.js';
 import { asyncContext } from './handler/stomp-context.js';
-import { ClientRequests } from './messaging/client-requests.js';
 import type { ResolvedStompOptions } from './options/stomp-options.js';
-import { SessionDisconnectEvent } from './session/session-events.js';
 import { STOMP_MODULE_OPTIONS } from './stomp.constants.js';
 import { stompLog } from './stomp.log.js';
 import { StompRuntime } from './stomp.runtime.js';
-import { destinationUserName } from './utils/principal.js';
 
 /** Connects the mapped methods of controllers and providers with the running server. */
 @Injectable()
@@ -67,7 +64,7 @@ export class StompHandlers {
       const dependencies = { ...this.#dependencies, gateways, template };
       new GatewayExplorer(this.#registry, dependencies, options, stompLog).explore(this.#contexts.hosts());
     }
-    runtime.stats.useHandlers({ streams, requests: this.#answerRequests() });
+    runtime.stats.useHandlers({ streams, requests: runtime.requests });
     await new EventListenerExplorer(this.#contexts, runtime.events, stompLog, sessions, runInContext).explore();
     runtime.inbound.subscribe(
       new MessageMappingHandler(this.#registry, sessions, converter, options, stompLog, runInContext),
@@ -106,19 +103,6 @@ export class StompHandlers {
   /** Settles when what lived as long as the sessions has been destroyed; after their end. */
   async stop(): Promise<void> {
     await this.#contexts.sessionScopes.destroyed();
-  }
-
-  #answerRequests(): ClientRequests {
-    const { users, outbound, converter, wheel, template, inbound, events } = this.runtime;
-    const isSession = (id: string): boolean => outbound.receiver(id) !== undefined;
-    const requests = new ClientRequests(users, isSession, converter, wheel, this.options.requests);
-    template.useRequests(requests);
-    inbound.subscribe(requests);
-    events.subscribe((event) => {
-      if (!(event instanceof SessionDisconnectEvent)) return;
-      requests.sessionEnded(event.sessionId, event.user && destinationUserName(event.user));
-    });
-    return requests;
   }
 }
 

@@ -1,5 +1,6 @@
 import { type DynamicModule, type FactoryProvider, Module, type Provider, Scope } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { StompCluster } from './cluster/stomp-cluster.js';
 import { StompGateways } from './gateway/stomp-gateways.js';
 import { describeError } from './handler/describe-error.js';
 import type {
@@ -51,6 +52,7 @@ const EXPORTED: Provider[] = [
     inject: [StompRuntime],
     useFactory: ({ authorizationManager }: StompRuntime) => authorizationManager,
   },
+  { provide: StompCluster, inject: [StompRuntime], useFactory: ({ cluster }: StompRuntime) => cluster },
   { provide: StompStats, inject: [StompRuntime], useFactory: ({ stats }: StompRuntime) => stats },
 ];
 
@@ -116,6 +118,7 @@ function stompModule(
       MessageAuthorizationManager,
       StompSessionRegistry,
       StompSession,
+      StompCluster,
       StompStats,
     ],
   };

@@ -1,20 +1,26 @@
 import { SimpleBroker } from './broker/simple-broker.js';
 import type { MessageBroker } from './broker/message-broker.js';
+import { createBus } from './cluster/create-bus.js';
+import type { ClusterStats } from './cluster/cluster-stats.js';
+import { StompCluster } from './cluster/stomp-cluster.js';
 import { BrokerAvailabilityEvent } from './messaging/broker-availability.event.js';
 import type { ChannelInterceptor } from './messaging/channel-interceptor.js';
 import { ClientOutboundChannel } from './messaging/client-outbound.channel.js';
+import { ClientRequests } from './messaging/client-requests.js';
 import { Deliveries } from './messaging/deliveries.js';
+import type { Message } from './messaging/message.js';
 import { MessageChannel, type ChannelName } from './messaging/message-channel.js';
 import { CompositeMessageConverter } from './messaging/message-converter.js';
 import { SimpMessagingTemplate } from './messaging/simp-messaging.template.js';
 import { SimpUserRegistry } from './messaging/simp-user.registry.js';
-import type { ResolvedStompOptions } from './options/stomp-options.js';
+import { DEFAULT_CLUSTER, type ResolvedStompOptions } from './options/stomp-options.js';
 import { AuthorizationChannelInterceptor } from './security/authorization-channel-interceptor.js';
 import { MessageAuthorization } from './security/message-authorization.js';
 import { MessageAuthorizationManager } from './security/message-authorization.manager.js';
 import { MessageSecurityRules } from './security/message-security-rules.js';
 import { RateLimitChannelInterceptor } from './security/rate-limit-channel-interceptor.js';
 import { RateLimit } from './security/rate-limit.js';
+import type { SessionCommand } from './session/session-command.js';
 import { FramesUnderWay } from './session/frames-under-way.js';
 import { HandshakeRefusedEvent } from './session/audit-events.js';
 import { Audit } from './session/audit.js';
@@ -40,6 +46,7 @@ import { UserDestinationHandler } from './user/user-destination.handler.js';
 import { UserDestinationResolver } from './user/user-destination.resolver.js';
 import { then, type MaybePromise } from './utils/maybe-promise.js';
 import { networkOf } from './utils/network.js';
+import { destinationUserName } from './utils/principal.js';
 import { TimerWheel } from './utils/timer-wheel.js';
 
 /**
@@ -57,12 +64,17 @@ export class StompRuntime {
   readonly audit: Audit;
   readonly sessions: StompSessionRegistry;
   readonly deliveries: Deliveries;
+  /** To clients, by `template.request()`. */
+  readonly requests: ClientRequests;
   readonly broker: MessageBroker;
+  /** Alone, without the option `cluster`. */
+  readonly cluster: StompCluster;
   readonly wheel: TimerWheel;
   readonly authorizationManager: MessageAuthorizationManager;
   readonly counters = new SessionCounters();
   readonly stats = new StompStats(this);
   readonly #userDestinations: UserDestinationResolver;
+  #isBrokerAvailable = false;
   readonly #rateLimit: RateLimitChannelInterceptor | undefined;
   #messageCount = 0;
   #state = StompServerState.Starting;
@@ -93,12 +105,14 @@ export class StompRuntime {
     this.audit = new Audit(this.events, log);
     this.wheel = new TimerWheel(undefined, failed('A timer'));
     this.deliveries = new Deliveries(this.outbound, options.broker.sessionPrefetchLimit);
-    this.broker = new SimpleBroker(this.outbound, this.deliveries, this.nextMessageId, {
+    const broker = new SimpleBroker(this.outbound, this.deliveries, this.nextMessageId, {
       ...options.broker,
       pathSeparator: options.pathSeparator,
       onLost: (what, error) => log.error(what, error),
-      onAvailability: (isAvailable) => this.events.publish(new BrokerAvailabilityEvent(isAvailable)),
+      toOthers: options.cluster && ((message) => this.cluster.publish(message)),
+      onAvailability: () => this.#tellAvailability(),
     });
+    this.broker = broker;
     this.#userDestinations = new UserDestinationResolver(
       withSlash(options.userDestinationPrefix),
       this.users,
@@ -108,9 +122,28 @@ export class StompRuntime {
       authorization(options),
       () => this.sessions,
       (error) => describeError(error).isUnexpected && log.error('A security rule failed', error),
+      (user) => void this.#commandOthers({ kind: 'recheck-user', user }),
     );
-    this.sessions = new StompSessionRegistry(this.#sessionContext(log, describeError));
-    this.#connect();
+    this.sessions = new StompSessionRegistry(this.#sessionContext(log, describeError), (command) =>
+      this.#commandOthers(command),
+    );
+    this.requests = this.#clientRequests();
+    const userDestinations = this.#connect();
+    this.cluster = new StompCluster(
+      createBus(options.cluster),
+      { name: '', ...DEFAULT_CLUSTER, ...options.cluster },
+      {
+        users: this.users,
+        log,
+        isWanted: (destination) => broker.isWanted(destination),
+        deliver: (message) => broker.receive(message),
+        catchUp: () => broker.catchUp(),
+        deliverToUser: (message, onlySession) => userDestinations.fromOther(message, onlySession),
+        deliverReply: (reply, sessionId, user) => this.requests.fromOther(reply, sessionId, user),
+        carryOut: (command) => this.#carryOut(command),
+        onAvailability: () => this.#tellAvailability(),
+      },
+    );
   }
 
   get state(): StompServerState {
@@ -138,8 +171,14 @@ export class StompRuntime {
     // Behind all others: what they have made of a message is what must be allowed.
     const manager = this.authorizationManager;
     if (manager.hasRules) this.inbound.addInterceptors([new AuthorizationChannelInterceptor(manager)]);
+    this.template.useRequests(this.requests);
+    if (this.options.cluster) await this.cluster.start();
     await this.broker.start();
     this.#state = StompServerState.Running;
+  }
+
+  clusterStats(): ClusterStats | undefined {
+    return this.options.cluster && this.cluster.stats();
   }
 
   /** Finishes what has been received, says goodbye to every client, then stops the broker. */
@@ -147,6 +186,7 @@ export class StompRuntime {
     this.#state = StompServerState.Stopping;
     await this.sessions.shutDown('Server is shutting down', this.options.transport.shutdownTimeout);
     await this.broker.stop();
+    await this.cluster.stop();
     this.wheel.stop();
     this.#state = StompServerState.Stopped;
   }
@@ -180,6 +220,10 @@ export class StompRuntime {
       admit: (messages) => this.#rateLimit?.admit(messages),
       renewed: (session) => this.#renewed(session),
       subscriptionEnded: (sessionId, subscriptionId) => this.broker.subscriptionEnded(sessionId, subscriptionId),
+      publishing: this.options.cluster && {
+        mark: () => this.cluster.mark,
+        settled: (since, isAnswered) => this.cluster.settled(since, isAnswered),
+      },
       describeError,
       errorHandler,
       limits: {
@@ -208,17 +252,53 @@ export class StompRuntime {
     return then(this.authorizationManager.recheckSession(session), () => undefined);
   }
 
-  #connect(): void {
+  /** The broker and the bus to other servers: without either, not everybody gets what is sent. */
+  #tellAvailability(): void {
+    const isAvailable =
+      this.broker.stats().isAvailable && (this.options.cluster === undefined || this.cluster.isAvailable);
+    if (isAvailable === this.#isBrokerAvailable) return;
+    this.#isBrokerAvailable = isAvailable;
+    this.events.publish(new BrokerAvailabilityEvent(isAvailable));
+  }
+
+  /** @returns how many sessions of other servers it is known to concern */
+  #commandOthers(command: SessionCommand): number {
+    if (!this.options.cluster) return 0;
+    this.cluster.command(command);
+    if (command.kind === 'close-session') return Number(this.users.isRemoteSession(command.sessionId));
+    const user = this.users.getUser(command.user);
+    return user?.sessions.filter(({ server }) => server !== undefined).length ?? 0;
+  }
+
+  #carryOut(command: SessionCommand): MaybePromise<unknown> {
+    if (command.kind === 'recheck-user') return this.authorizationManager.recheckLocalUser(command.user);
+    this.sessions.carryOut(command);
+  }
+
+  #clientRequests(): ClientRequests {
+    const isSession = (id: string): boolean => this.outbound.receiver(id) !== undefined;
+    const toOthers = (reply: Message): void => {
+      const { user } = reply.headers;
+      this.cluster.publishReply(reply, user && destinationUserName(user));
+    };
+    const { requests, cluster } = this.options;
+    return new ClientRequests(this.users, isSession, this.converter, this.wheel, requests, cluster && toOthers);
+  }
+
+  #connect(): UserDestinationHandler {
     const userDestinations = new UserDestinationHandler(
       this.#userDestinations,
       this.brokerChannel,
       this.options.allowSendToUser,
+      this.options.cluster && ((message, onlySession) => this.cluster.publishToUser(message, onlySession)),
     );
     this.inbound.subscribe(this.deliveries);
     this.inbound.subscribe(this.broker);
     this.inbound.subscribe(userDestinations.inbound);
+    this.inbound.subscribe(this.requests);
     this.brokerChannel.subscribe(this.broker);
     this.brokerChannel.subscribe(userDestinations.broker);
+    return userDestinations;
   }
 
   #onEvent(event: StompEvent): void {
@@ -234,6 +314,7 @@ export class StompRuntime {
       this.users.removeSession(sessionId);
       this.#userDestinations.sessionEnded(sessionId);
       this.broker.sessionEnded(sessionId);
+      this.requests.sessionEnded(sessionId, user && destinationUserName(user));
     }
   }
 }

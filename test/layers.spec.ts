@@ -15,10 +15,12 @@ const ALLOWED: Record<string, readonly string[]> = {
   broker: ['messaging', 'exceptions', 'utils'],
   security: ['messaging', 'session', 'exceptions', 'utils'],
   user: ['messaging', 'exceptions', 'utils'],
+  cluster: ['messaging', 'session', 'exceptions', 'utils'],
   msgpack: ['messaging', 'options', 'exceptions', 'utils'],
   options: ['broker', 'messaging', 'security', 'exceptions', 'utils'],
-  stats: ['broker', 'frame', 'messaging', 'session', 'transport', 'exceptions', 'utils'],
+  stats: ['broker', 'cluster', 'frame', 'messaging', 'session', 'transport', 'exceptions', 'utils'],
   prometheus: ['stats'],
+  redis: ['broker', 'cluster', 'messaging', 'exceptions', 'utils'],
   terminus: ['stats'],
   decorators: ['messaging', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
   handler: ['decorators', 'messaging', 'security', 'session', 'exceptions', 'utils', 'stomp.constants.ts'],
@@ -46,10 +48,12 @@ const WITHOUT_NEST = [
   'broker',
   'security',
   'user',
+  'cluster',
   'options',
   'msgpack',
   'stats',
   'prometheus',
+  'redis',
 ];
 
 /** Shapes without code: everyone may import them, and they may name the types that they are made of. */

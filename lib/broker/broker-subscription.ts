@@ -2,6 +2,7 @@ import { StompException, quote } from '../exceptions/stomp.exception.js';
 import type { Message } from '../messaging/message.js';
 import type { AckMode, MessageReceiver, Subscription } from '../messaging/subscription.js';
 import type { Consumer, Delivery } from '../messaging/deliveries.js';
+import type { HistoryPosition } from './history.js';
 import { parseSelector, type Selector } from './selector/selector.js';
 
 export interface SubscriptionSettings {
@@ -23,6 +24,8 @@ export class BrokerSubscription implements Consumer {
   readonly inFlight: Set<Delivery>;
   /** It asked for a past that could not be had, and has not been told in a MESSAGE yet. */
   lacksPast = false;
+  /** With a shared history: what is not behind this, it has been sent or is not for it. */
+  toldTo: HistoryPosition | undefined;
   /** Messages are kept back from it, or it has not been told in a MESSAGE yet how many were dropped. */
   isBehind = false;
   readonly #isNoLocal: boolean;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HistoryOptions } from '../interfaces/broker-options.interface.js';
 import type { Message } from '../messaging/message.js';
 import { Fifo } from '../utils/fifo.js';
+import type { MaybePromise } from '../utils/maybe-promise.js';
 import type { HistoryStats } from './message-broker-stats.js';
 
 /** One message of a destination's past. */
@@ -20,15 +21,21 @@ export interface HistoryPosition {
 }
 
 /**
- * Keeps the last messages of destinations. The broker asks for nothing else, so that histories can live elsewhere.
- * Everything happens in the order of the calls.
+ * Keeps the last messages of destinations. The broker asks for nothing else, so that histories can live elsewhere: then it waits for the
+ * answers. Everything happens in the order of the calls. What cannot be kept is not sent: its sender gets the error.
  */
 export interface HistoryStore {
+  /** Whether all servers of a cluster have the same histories in it. Then a message is appended by the server where it is sent, once. @default false */
+  readonly isShared?: boolean;
+  /** Before the first call. A rejection stops the start of the application. */
+  start?(): MaybePromise<void>;
+  /** After the last call. */
+  stop?(): MaybePromise<void>;
   /** @param message owns its bytes; @returns where it stands */
-  append(destination: string, message: Message, options: Required<HistoryOptions>): HistoryPosition;
-  position(destination: string): HistoryPosition;
+  append(destination: string, message: Message, options: Required<HistoryOptions>): MaybePromise<HistoryPosition>;
+  position(destination: string): MaybePromise<HistoryPosition>;
   /** All after the offset, oldest first; undefined when some of them are gone or the epoch is another. */
-  since(destination: string, position: HistoryPosition): readonly HistoryEntry[] | undefined;
+  since(destination: string, position: HistoryPosition): MaybePromise<readonly HistoryEntry[] | undefined>;
   /** How much is kept, if the store knows. */
   stats?(): HistoryStats;
 }

@@ -5,6 +5,7 @@ import type { ClientOutboundChannel } from '../messaging/client-outbound.channel
 import { Message, MessageHeaders } from '../messaging/message.js';
 import type { MessageReceiver } from '../messaging/subscription.js';
 import { HeaderList } from '../utils/header-list.js';
+import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
 import { BrokerSubscription } from './broker-subscription.js';
 import type { Deliveries } from '../messaging/deliveries.js';
 import { checkDepth, isPattern } from './destination-matcher.js';
@@ -21,6 +22,8 @@ export interface SimpleBrokerSettings extends ResolvedSimpleBrokerOptions {
   readonly pathSeparator: string;
   /** Told of what could be neither delivered nor kept. */
   readonly onLost: (what: string, error: unknown) => void;
+  /** Told of what is sent to topics, for the subscriptions of other servers. */
+  readonly toOthers?: (message: Message) => void;
   /** Told when it begins and when it ceases to take messages. */
   readonly onAvailability: (isAvailable: boolean) => void;
 }
@@ -49,7 +52,12 @@ export class SimpleBroker implements MessageBroker {
     private readonly settings: SimpleBrokerSettings,
   ) {
     this.#subscriptions = new SubscriptionRegistry(settings.pathSeparator);
-    this.#history = new HistoryRecorder(settings, (message, subscription) => this.#deliver(message, subscription));
+    this.#history = new HistoryRecorder(settings, {
+      toSubscription: (message, subscription) => this.#deliver(message, subscription),
+      toAll: (message, senderId) => this.#broadcast(message, senderId),
+      lost: (destination) => this.#lost(destination),
+      isSubscribed: (destination) => this.#subscriptions.has(destination),
+    });
     this.#queues = new WorkQueues(settings, deliveries, (message, count, options) =>
       this.#buryDeadLetter(message, count, options.deadLetterDestination),
     );
@@ -61,23 +69,39 @@ export class SimpleBroker implements MessageBroker {
     deliveries.onCredit((receiver) => this.#shareCredit(receiver));
   }
 
-  start(): void {
-    this.#setAvailable(true);
+  start(): MaybePromise<void> {
+    return then(this.#history.start(), () => this.#setAvailable(true));
   }
 
-  stop(): void {
+  stop(): MaybePromise<void> {
     this.#setAvailable(false);
+    return this.#history.stop();
   }
 
-  handleMessage(message: Message): void {
+  handleMessage(message: Message): MaybePromise<void> {
     const { command, sessionId, subscriptionId } = message.headers;
     if (command === 'SEND') {
-      if (this.#isForBroker(message)) this.#publish(message);
+      if (this.#isForBroker(message)) return this.#publish(message);
     } else if (command === 'SUBSCRIBE') {
-      if (this.#isForBroker(message)) this.#subscribe(message);
+      if (this.#isForBroker(message)) return this.#subscribe(message);
     } else if (command === 'UNSUBSCRIBE') {
       this.subscriptionEnded(sessionId!, subscriptionId!);
     }
+  }
+
+  /** Whether a message that comes from another server would reach anybody, or be kept. */
+  isWanted(destination: string): boolean {
+    return this.#subscriptions.has(destination) || this.#history.keeps(destination);
+  }
+
+  /** A message that comes from another server, whose broker has given it an id. */
+  receive(message: Message): MaybePromise<void> {
+    if (this.#isForBroker(message)) return this.#history.receive(message);
+  }
+
+  /** Messages of other servers have not come: what a shared history has of them is delivered. */
+  catchUp(): void {
+    this.#history.catchUp();
   }
 
   /** @throws QueueFullException when the queues have no room for all of the messages together */
@@ -125,11 +149,16 @@ export class SimpleBroker implements MessageBroker {
     return true;
   }
 
-  #publish(message: Message): void {
+  #publish(message: Message): MaybePromise<void> {
     const outgoing = this.#outgoing(message);
     const queue = this.#queues.optionsOf(message);
-    if (queue) this.#queues.add(outgoing, queue);
-    else this.#broadcast(this.#history.record(outgoing), message.headers.sessionId);
+    if (queue) return this.#queues.add(outgoing, queue);
+    return this.#history.publish(outgoing, message.headers.sessionId, this.settings.toOthers);
+  }
+
+  /** Messages of a shared history are gone that nobody has got. */
+  #lost(destination: string): void {
+    this.#subscriptions.match(destination, false, (subscription) => (subscription.lacksPast = true));
   }
 
   #broadcast(message: Message, senderId: string | undefined): void {
@@ -141,6 +170,7 @@ export class SimpleBroker implements MessageBroker {
   }
 
   #deliver(message: Message, subscription: BrokerSubscription, policy?: SlowConsumerOptions): void {
+    if (this.#history.holds(message, subscription)) return;
     const outgoing = subscription.lacksPast ? tellsGap(message, subscription) : message;
     if (subscription.ackMode !== 'auto') {
       this.#backlogs.get(subscription)?.add(outgoing);
@@ -169,7 +199,7 @@ export class SimpleBroker implements MessageBroker {
     );
   }
 
-  #subscribe(message: Message): void {
+  #subscribe(message: Message): MaybePromise<void> {
     const { subscription: wish, destination, isPrivate } = message.headers;
     // It may have ended, or its session, while the frame was made to wait.
     if (!wish?.receiver.isSubscribed(wish)) return;
@@ -188,8 +218,8 @@ export class SimpleBroker implements MessageBroker {
       this.#backlogs.set(subscription, this.#backlogOf(subscription));
     }
     this.#subscriptions.add(subscription);
-    if (consumed) consumed.addConsumer(subscription);
-    else this.#history.replay(subscription, message);
+    if (!consumed) return this.#history.replay(subscription, message);
+    consumed.addConsumer(subscription);
   }
 
   #backlogOf(subscription: BrokerSubscription): TopicBacklog {
@@ -240,11 +270,15 @@ export class SimpleBroker implements MessageBroker {
       .clone()
       .set('dead-letter-from', destination!)
       .set('dead-letter-deliveries', `${deliveries}`);
+    const dropped = (error: unknown): void =>
+      this.settings.onLost(`The dead letter from ${destination} was dropped`, error);
     try {
-      if (deadLetters !== '') this.#publish(message.with({ destination: deadLetters, nativeHeaders: headers }));
+      const letter = message.with({ destination: deadLetters, nativeHeaders: headers });
+      const published = deadLetters === '' ? undefined : this.#publish(letter);
+      if (isPromise(published)) published.catch(dropped);
     } catch (error) {
       if (error instanceof QueueFullException) return false;
-      this.settings.onLost(`The dead letter from ${destination} was dropped`, error);
+      dropped(error);
     }
     this.#deadLetters++;
     return true;

@@ -26,6 +26,13 @@ class Directory {
     if (known?.size === 0) this.#exact.delete(target);
   }
 
+  has(destination: string): boolean {
+    if (this.#exact.has(destination)) return true;
+    let isMatched = false;
+    this.#patterns.match(destination, () => (isMatched = true));
+    return isMatched;
+  }
+
   match(destination: string, visit: (subscription: BrokerSubscription) => void): void {
     this.#exact.get(destination)?.forEach(visit);
     this.#patterns.match(destination, visit);
@@ -83,6 +90,11 @@ export class SubscriptionRegistry {
     const subscriptions = [...(this.#bySession.get(sessionId)?.values() ?? [])];
     for (const subscription of subscriptions) this.remove(sessionId, subscription.id);
     return subscriptions;
+  }
+
+  /** Whether a client has subscribed to the destination, or to a pattern that matches it. */
+  has(destination: string): boolean {
+    return this.#public.has(destination);
   }
 
   match(destination: string, isPrivate: boolean, visit: (subscription: BrokerSubscription) => void): void {

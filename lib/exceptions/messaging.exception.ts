@@ -42,3 +42,8 @@ export class MessageDeliveryException extends MessagingException {
 export class QueueFullException extends MessageDeliveryException {
   override readonly name = 'QueueFullException';
 }
+
+/** The broker, or the bus to the other servers, is not there. The same may succeed later. */
+export class BrokerUnavailableException extends MessageDeliveryException {
+  override readonly name = 'BrokerUnavailableException';
+}

@@ -96,7 +96,7 @@ export interface SimpleBrokerOptions {
   queueSizeLimit?: number;
   /** Which destinations keep a history. @default [] */
   history?: HistoryOptions[];
-  /** Where histories are kept. @default in memory, within `historyLimit` and `historySizeLimit` */
+  /** Where histories are kept: `RedisHistoryStore` of `nestjs-stomp/redis`, or a store of your own. @default in memory, within `historyLimit` and `historySizeLimit` */
   historyStore?: HistoryStore;
   /**
    * Of how many destinations the memory keeps a history. One more takes the place of the one that has been used least recently: who comes

@@ -4,6 +4,7 @@ import type { ContentTypeResolver, MessageConverter } from '../messaging/message
 import type { MessageSecurityRules } from '../security/message-security-rules.js';
 import type { Authenticate, ErrorHandler } from '../session/session-context.js';
 import type { BrokerOptions } from './broker-options.interface.js';
+import type { ClusterOptions } from './cluster-options.interface.js';
 import type { EndpointOptions } from './endpoint-options.interface.js';
 import type { RateLimitOptions } from './rate-limit-options.interface.js';
 import type { TransportOptions } from './transport-options.interface.js';
@@ -56,6 +57,15 @@ export interface StompModuleOptions {
   pathSeparator?: '/' | '.';
   /** Who distributes messages. @default { kind: 'simple' } */
   broker?: BrokerOptions;
+  /**
+   * What makes several servers act as one: topics, user destinations and `SimpUserRegistry` reach over all of them. All have the same
+   * options. @default none: one server
+   *
+   * @example
+   * cluster: { kind: 'node' } // the workers of node:cluster on one machine
+   * cluster: { kind: 'redis', url: 'redis://cache.internal' }
+   */
+  cluster?: ClusterOptions;
   /** Limits. */
   transport?: TransportOptions;
   /**

@@ -56,6 +56,8 @@ export class ClientRequests implements MessageHandler {
     private readonly converter: CompositeMessageConverter,
     private readonly wheel: TimerWheel,
     private readonly options: ClientRequestsOptions,
+    /** Takes replies that nobody here waits for, where there are other servers. */
+    private readonly toOthers?: (reply: Message) => void,
   ) {
     const { replyDestinationPrefix: prefix } = options;
     this.#prefix = prefix.endsWith('/') ? prefix : `${prefix}/`;
@@ -111,17 +113,21 @@ export class ClientRequests implements MessageHandler {
     if (command !== 'SEND' || !destination?.startsWith(this.#prefix)) return;
     const id = destination.slice(this.#prefix.length);
     const request = this.#pending.get(id);
+    if (!request && this.toOthers) return this.toOthers(message);
     // One answer to both: who guesses learns nothing.
     if (!request || !this.#isAsked(request, sessionId!)) {
       throw new MessageHandlingException(`Nobody waits for a reply to ${quote(destination)}.`);
     }
-    this.#take(id);
-    try {
-      request.resolve(this.#value(message, request.type));
-    } catch (error) {
-      request.reject(error);
-      throw error;
-    }
+    this.#answer(id, request, message);
+  }
+
+  /** A reply that a client of another server has sent. @param user the name of that client's user */
+  fromOther(reply: Message, sessionId: string, user: string | undefined): void {
+    const { destination } = reply.headers;
+    if (!destination?.startsWith(this.#prefix)) return;
+    const id = destination.slice(this.#prefix.length);
+    const request = this.#pending.get(id);
+    if (request && request.name === (request.isSession ? sessionId : user)) this.#answer(id, request, reply);
   }
 
   /** To be told when the registry of users knows that the session has ended. */
@@ -134,8 +140,18 @@ export class ClientRequests implements MessageHandler {
     const name = typeof target === 'string' ? target : target.id;
     if (typeof target === 'string' && this.users.getUser(name)) return { name, isSession: false };
     // A session without a user goes by its id.
-    if (this.isSession(name)) return { name, isSession: true };
+    if (this.isSession(name) || this.users.isRemoteSession(name)) return { name, isSession: true };
     throw new MessageDeliveryException(`${quote(name)} is not connected.`);
+  }
+
+  #answer(id: string, request: PendingRequest, reply: Message): void {
+    this.#take(id);
+    try {
+      request.resolve(this.#value(reply, request.type));
+    } catch (error) {
+      request.reject(error);
+      throw error;
+    }
   }
 
   #isAsked({ name, isSession }: PendingRequest, sessionId: string): boolean {

@@ -70,7 +70,10 @@ export function either(applies: (value: unknown) => boolean, first: Check, secon
   return (value, option) => (applies(value) ? first : second)(value, option);
 }
 
-const anObject = check('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+export const anObject = check(
+  'an object',
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
 
 /** An object with entries of any name. */
 export function recordOf(entry: Check): Check {

@@ -14,12 +14,14 @@ import {
   aText,
   anInstance,
   anInstanceWith,
+  anObject,
   either,
   instanceOrClass,
   listOf,
   oneOf,
   optionsOf,
   pairOf,
+  type Check,
 } from './checks.js';
 
 const SOCK_JS_OPTIONS = optionsOf({
@@ -75,6 +77,33 @@ const INTERCEPTORS = optionsOf({
   clientOutboundChannel: CHANNEL_INTERCEPTORS,
 });
 
+const COMMON_CLUSTER = {
+  name: aString,
+  heartbeat: aDurationFrom(100),
+  timeout: aDurationFrom(200),
+  bufferSizeLimit: aNumber(65_536),
+  shareSubscriptions: aBoolean,
+};
+const CLUSTERS: Readonly<Record<string, Check>> = {
+  node: optionsOf({ kind: oneOf('node'), ...COMMON_CLUSTER }),
+  redis: optionsOf({ kind: oneOf('redis'), url: aString, channel: aString, client: anObject, ...COMMON_CLUSTER }),
+  nats: optionsOf({
+    kind: oneOf('nats'),
+    servers: either(Array.isArray, listOf(aString, 1), aString),
+    subject: aString,
+    client: anObject,
+    ...COMMON_CLUSTER,
+  }),
+  relay: optionsOf({ kind: oneOf('relay'), topic: aString, ...COMMON_CLUSTER }),
+  bus: optionsOf({ kind: oneOf('bus'), bus: anInstance('start', 'publish', 'stop'), ...COMMON_CLUSTER }, ['bus']),
+};
+const CLUSTER: Check = (value, option) => {
+  anObject(value, option);
+  const { kind } = value as { kind?: unknown };
+  oneOf(...Object.keys(CLUSTERS))(kind, `${option}.kind`);
+  CLUSTERS[kind as string]!(value, option);
+};
+
 /** `StompModule.forRoot()`: each option by itself; how they suit each other `resolveOptions` says. */
 export const OPTIONS = optionsOf({
   endpoints: listOf(
@@ -113,6 +142,7 @@ export const OPTIONS = optionsOf({
     slowConsumerLimit: aNumber(1),
     slowConsumerSizeLimit: aNumber(1),
   }),
+  cluster: CLUSTER,
   transport: optionsOf({
     messageSizeLimit: aNumber(256),
     headerCountLimit: aNumber(1),

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { StompOptionException } from '../exceptions/stomp-option.exception.js';
 import { HISTORY_LIMITS, MemoryHistoryStore } from '../broker/history.js';
 import type {
@@ -6,6 +7,7 @@ import type {
   QueueOptions,
   ResolvedSimpleBrokerOptions,
 } from '../interfaces/broker-options.interface.js';
+import type { ClusterOptions, ResolvedClusterOptions } from '../interfaces/cluster-options.interface.js';
 import type { EndpointOptions } from '../interfaces/endpoint-options.interface.js';
 import type {
   ChannelInterceptorOptions,
@@ -24,11 +26,13 @@ import { FEATURE_OPTIONS, MESSAGE_CONVERTER, OPTIONS } from './option-checks.js'
 export interface ResolvedStompOptions extends Required<
   Omit<
     StompModuleOptions,
-    'broker' | 'transport' | 'interceptors' | 'messageConverters' | 'requests' | 'security' | 'rateLimits'
+    'broker' | 'cluster' | 'transport' | 'interceptors' | 'messageConverters' | 'requests' | 'security' | 'rateLimits'
   >
 > {
   readonly endpoints: EndpointOptions[];
   readonly broker: ResolvedSimpleBrokerOptions;
+  /** undefined: there is one server. */
+  readonly cluster: ResolvedClusterOptions | undefined;
   readonly transport: Required<TransportOptions>;
   readonly interceptors: Required<NonNullable<StompModuleOptions['interceptors']>>;
   /** All that are asked, in order. */
@@ -65,6 +69,7 @@ export const DEFAULT_OPTIONS: ResolvedStompOptions = {
     slowConsumerLimit: 1_000,
     slowConsumerSizeLimit: 1_048_576,
   },
+  cluster: undefined,
   transport: {
     messageSizeLimit: 65_536,
     headerCountLimit: 100,
@@ -113,6 +118,13 @@ const DEFAULT_QUEUE = {
   maxDeliveries: 10,
 } as const;
 
+export const DEFAULT_CLUSTER = {
+  heartbeat: 5_000,
+  timeout: 15_000,
+  bufferSizeLimit: 16_777_216,
+  shareSubscriptions: false,
+} as const;
+
 /** Twice what is sent to a session before anything is kept back from it. */
 const LEAST_SEND_BUFFER = 131_072;
 
@@ -140,6 +152,7 @@ export function resolveOptions(
     defaultDestinationPrefix: withoutSlash(all.defaultDestinationPrefix),
     defaultUserDestinationPrefix: withoutSlash(all.defaultUserDestinationPrefix),
     broker: resolveBroker(given.broker),
+    cluster: resolveCluster(given.cluster),
     transport: { ...DEFAULT_OPTIONS.transport, ...withoutUndefined(given.transport) },
     interceptors: { ...DEFAULT_OPTIONS.interceptors, ...withoutUndefined(given.interceptors) },
     messageConverters: resolveConverters(given.messageConverters),
@@ -150,6 +163,7 @@ export function resolveOptions(
   checkPaths(resolved.endpoints);
   checkPrefixes(resolved);
   checkQueues(resolved.broker);
+  checkCluster(resolved);
   checkSlowConsumers(resolved);
   checkDefaultDestination(given.defaultDestinationPrefix, resolved.broker);
   return resolved;
@@ -211,6 +225,11 @@ function resolveBroker(options: BrokerOptions = {}): ResolvedSimpleBrokerOptions
       destination: entry.destination,
     })),
   };
+}
+
+function resolveCluster(given: ClusterOptions | undefined): ResolvedClusterOptions | undefined {
+  if (!given) return undefined;
+  return { name: `${hostname()}:${process.pid}`, ...DEFAULT_CLUSTER, ...(withoutUndefined(given) as ClusterOptions) };
 }
 
 function resolveQueue(queue: string | QueueOptions): Required<QueueOptions> {
@@ -282,6 +301,26 @@ function checkQueues({ queues, destinationPrefixes }: ResolvedSimpleBrokerOption
       throw new StompOptionException(option, deadLetterDestination, `${expected}, or ""`);
     }
   });
+}
+
+/** A queue lives in one server: what is sent to it on another would wait there for consumers that never come. */
+function checkCluster({ cluster, broker: { queues } }: ResolvedStompOptions): void {
+  if (!cluster) return;
+  if (queues.length > 0) {
+    const prefixes = queues.map(({ prefix }) => prefix);
+    throw new StompOptionException(
+      'broker.queues',
+      prefixes,
+      'left out, since cluster is given: the work queues of the embedded broker live in one server',
+    );
+  }
+  if (cluster.timeout < 2 * cluster.heartbeat) {
+    throw new StompOptionException(
+      'cluster.timeout',
+      cluster.timeout,
+      `twice cluster.heartbeat (${cluster.heartbeat}) or more`,
+    );
+  }
 }
 
 /** A session must not be closed by what is sent before anything is kept back. */

@@ -89,6 +89,20 @@ export const METRICS: readonly Metric[] = [
   gauge('stomp_history_destinations', 'Destinations with a history.', ({ broker }) => broker.history?.destinations),
   gauge('stomp_history_messages', 'Messages in histories.', ({ broker }) => broker.history?.messages),
   gauge('stomp_history_bytes', 'Bytes of messages in histories.', ({ broker }) => broker.history?.bytes),
+
+  gauge(
+    'stomp_cluster_available',
+    'Whether the bus to the other servers carries messages.',
+    ({ cluster }) => cluster && Number(cluster.isAvailable),
+  ),
+  gauge('stomp_cluster_servers', 'Other servers that are there.', ({ cluster }) => cluster?.servers.length),
+  gauge('stomp_cluster_users', 'Users with a connected session on any server.', ({ cluster }) => cluster?.users),
+  counter('stomp_cluster_messages_sent_total', 'Messages for other servers.', ({ cluster }) => cluster?.sent),
+  counter('stomp_cluster_messages_received_total', 'Messages of other servers.', ({ cluster }) => cluster?.received),
+  counter('stomp_cluster_messages_lost_total', 'Messages that the bus has not taken.', ({ cluster }) => cluster?.lost),
+  counter('stomp_cluster_batches_missed_total', 'Batches that have not come.', ({ cluster }) => cluster?.missed),
+  counter('stomp_cluster_sent_bytes_total', 'Bytes that the bus has taken.', ({ cluster }) => cluster?.sentBytes),
+  gauge('stomp_cluster_waiting_bytes', 'Bytes that wait for the bus.', ({ cluster }) => cluster?.waitingBytes),
 ];
 
 type Numbers = Readonly<Record<string, number>>;

@@ -2,6 +2,7 @@ import { Message } from '../messaging/message.js';
 import type { Subscription } from '../messaging/subscription.js';
 import type { StompSession } from '../session/stomp-session.js';
 import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
+import { destinationUserName } from '../utils/principal.js';
 import type { MessageAuthorization } from './message-authorization.js';
 
 const NO_BYTES = new Uint8Array();
@@ -20,6 +21,8 @@ export class MessageAuthorizationManager {
     private readonly authorization: MessageAuthorization | undefined,
     private readonly sessions: () => Iterable<StompSession>,
     private readonly onFailure: (error: unknown) => void,
+    /** Has a user's subscriptions looked at by the other servers. */
+    private readonly toOthers: (user: string) => void = () => {},
   ) {}
 
   get hasRules(): boolean {
@@ -39,6 +42,8 @@ export class MessageAuthorizationManager {
    * session's user as it is now, and ends those that they no longer allow, as `StompSession.unsubscribe()` does. Call it when what the rules
    * go by has changed: a member has been removed, a room has been locked. `StompSession.renew()` does so for its session by itself.
    *
+   * With the option `cluster`, it asks about the sessions of this server; `recheckUser` is for all.
+   *
    * At most one question of each session waits for an answer at a time; what a subscription is sent before its answer, it gets. What a rule
    * throws ends the subscription and is logged. Clients that subscribe in the meantime are asked about as ever.
    *
@@ -47,13 +52,28 @@ export class MessageAuthorizationManager {
    * @throws whatever the matcher throws; then none has ended
    * @example
    * await this.rooms.remove('bob', room);
-   * await this.authorizationManager.recheck(({ user }) => user?.name === 'bob');
+   * await this.authorizationManager.recheckUser('bob');
    */
   recheck(matcher: (session: StompSession) => boolean = () => true): MaybePromise<number> {
     if (!this.authorization) return 0;
     const counts = [...this.sessions()].filter(matcher).map((session) => this.recheckSession(session));
     if (!counts.some(isPromise)) return sum(counts as number[]);
     return Promise.all(counts).then(sum);
+  }
+
+  /**
+   * The same for all sessions of a user, on all servers.
+   *
+   * @returns how many subscriptions have ended on this one
+   */
+  recheckUser(name: string): MaybePromise<number> {
+    this.toOthers(name);
+    return this.recheckLocalUser(name);
+  }
+
+  /** @internal */
+  recheckLocalUser(name: string): MaybePromise<number> {
+    return this.recheck(({ user }) => user !== undefined && destinationUserName(user) === name);
   }
 
   /** The same for one session. */

@@ -1,4 +1,8 @@
-import { MessageDeliveryException, QueueFullException } from '../exceptions/messaging.exception.js';
+import {
+  BrokerUnavailableException,
+  MessageDeliveryException,
+  QueueFullException,
+} from '../exceptions/messaging.exception.js';
 import { RateLimitExceededException } from '../exceptions/rate-limit-exceeded.exception.js';
 import { CloseCode, StompException, type StompErrorCode } from '../exceptions/stomp.exception.js';
 import type { StompFrame } from '../frame/stomp-frame.js';
@@ -67,6 +71,7 @@ function audit(
 
 function refusalOf(error: unknown): StompErrorCode {
   if (error instanceof QueueFullException) return 'STOMP_ERR_QUEUE_FULL';
+  if (error instanceof BrokerUnavailableException) return 'STOMP_ERR_BROKER_UNAVAILABLE';
   return error instanceof RateLimitExceededException ? 'STOMP_ERR_RATE_LIMIT' : 'STOMP_ERR_ACCESS_DENIED';
 }
 

@@ -62,6 +62,17 @@ export interface SessionLog {
   error(message: string, error?: unknown): void;
 }
 
+/** What is sent to other servers, as far as the answer to a frame depends on it. */
+export interface Publishing {
+  /** How far it is, before a frame is handled. */
+  mark(): number;
+  /**
+   * Settles when what has been sent since the mark is on its way, if the client waits for an answer, and when there is room for more.
+   * @throws BrokerUnavailableException when it is not, or nobody knows
+   */
+  settled(since: number, isAnswered: boolean): MaybePromise<void>;
+}
+
 /** What all sessions share. */
 export interface SessionContext {
   readonly inbound: MessageChannel;
@@ -81,6 +92,8 @@ export interface SessionContext {
   readonly renewed: (session: StompSession) => MaybePromise<void>;
   /** Tells the broker that a subscription is over. */
   readonly subscriptionEnded: (sessionId: string, subscriptionId: string) => void;
+  /** undefined: there are no other servers. */
+  readonly publishing: Publishing | undefined;
   readonly describeError: (error: unknown) => ErrorDescription;
   readonly errorHandler: ErrorHandler;
   readonly limits: DecoderLimits;

@@ -3,6 +3,7 @@ import { destinationUserName } from '../utils/principal.js';
 import { within } from '../utils/within.js';
 import type { Subscription } from '../messaging/subscription.js';
 import type { ClientConnection } from '../transport/client-connection.js';
+import type { SessionCommand } from './session-command.js';
 import type { SessionContext } from './session-context.js';
 import { StompSession } from './stomp-session.js';
 
@@ -18,7 +19,11 @@ export class StompSessionRegistry {
   /** Why, since it began. */
   #shutdown: string | undefined;
 
-  constructor(private readonly context: SessionContext) {}
+  constructor(
+    private readonly context: SessionContext,
+    /** Has a command carried out by the other servers. @returns how many of their sessions it is known to concern */
+    private readonly toOthers: (command: SessionCommand) => number = () => 0,
+  ) {}
 
   get size(): number {
     return this.#sessions.size;
@@ -34,20 +39,32 @@ export class StompSessionRegistry {
 
   /**
    * Ends all sessions of a user, who has been signed out or may not be here any more. What is buffered for a session is still
-   * written. Take the user's credentials back first: a client that is told to go may come again at once.
+   * written. Take the user's credentials back first: a client that is told to go may come again at once. With the option `cluster`, sessions
+   * on other servers are ended, too, as soon as these hear of it.
    *
    * @param code what the client sees; docs/errors.md says what it should do then. @default 4401: ask for new credentials
-   * @returns how many sessions there were
+   * @returns how many sessions there were; those on other servers as far as `SimpUserRegistry` knows of them
    * @example
    * await this.tokens.revoke('alice');
    * this.sessions.closeUser('alice');
    */
   closeUser(name: string, code: number = CloseCode.SessionEnded, reason = ENDED): number {
-    return this.closeWhere(({ user }) => user !== undefined && destinationUserName(user) === name, code, reason);
+    const elsewhere = this.toOthers({ kind: 'close-user', user: name, code, reason });
+    return this.#closeUser(name, code, reason) + elsewhere;
   }
 
   /**
-   * Ends all sessions that match. All are looked at before the first one is closed.
+   * Ends a session, as `closeUser` does, on whichever server it is.
+   *
+   * @returns false if there is none, as far as this server knows
+   */
+  closeSession(id: string, code: number = CloseCode.SessionEnded, reason = ENDED): boolean {
+    if (this.#sessions.has(id)) return this.#closeSession(id, code, reason);
+    return this.toOthers({ kind: 'close-session', sessionId: id, code, reason }) > 0;
+  }
+
+  /**
+   * Ends all sessions of this server that match. All are looked at before the first one is closed.
    *
    * @returns how many did
    * @example
@@ -64,7 +81,22 @@ export class StompSessionRegistry {
   }
 
   /**
-   * Ends all subscriptions that match, as `StompSession.unsubscribe()` does; their sessions go on. All are looked at before the first
+   * Ends a user's subscriptions of a destination, as `StompSession.unsubscribe()` does, on all servers.
+   *
+   * @param destination as the client has named it
+   * @param reason for people, in the MESSAGE that tells the client
+   * @returns how many there were on this server
+   * @example
+   * await this.rooms.remove('bob', 7);
+   * this.sessions.dropUserSubscriptions('bob', '/topic/room.7', 'You have left the room.');
+   */
+  dropUserSubscriptions(name: string, destination: string, reason?: string): number {
+    this.toOthers({ kind: 'drop-subscriptions', user: name, destination, reason });
+    return this.#dropUserSubscriptions(name, destination, reason);
+  }
+
+  /**
+   * Ends all subscriptions of this server's sessions that match, as `StompSession.unsubscribe()` does; their sessions go on. All are looked at before the first
    * one is ended. A guard decides when a client subscribes: this is for a right that is lost later.
    *
    * @param reason for people, in the MESSAGE that tells the client
@@ -82,6 +114,15 @@ export class StompSessionRegistry {
         .map(({ id }) => ({ session, id })),
     );
     return matching.filter(({ session, id }) => session.unsubscribe(id, reason)).length;
+  }
+
+  /** @internal Carries out what another server has been asked for. */
+  carryOut(command: SessionCommand): void {
+    if (command.kind === 'close-user') this.#closeUser(command.user, command.code, command.reason);
+    if (command.kind === 'close-session') this.#closeSession(command.sessionId, command.code, command.reason);
+    if (command.kind === 'drop-subscriptions') {
+      this.#dropUserSubscriptions(command.user, command.destination, command.reason);
+    }
   }
 
   /** Begins a conversation over a new connection. */
@@ -112,6 +153,21 @@ export class StompSessionRegistry {
     for (const session of this.#sessions.values()) session.terminate();
   }
 
+  #closeUser(name: string, code: number, reason: string): number {
+    return this.closeWhere((session) => isOf(session, name), code, reason);
+  }
+
+  #closeSession(id: string, code: number, reason: string): boolean {
+    const session = this.#sessions.get(id);
+    if (!session || session.isOver) return false;
+    session.close(code, reason);
+    return true;
+  }
+
+  #dropUserSubscriptions(name: string, destination: string, reason?: string): number {
+    return this.dropSubscriptions((it, session) => isOf(session, name) && it.destination === destination, reason);
+  }
+
   /** What is buffered for a client is written first. */
   async #closeAll(reason: string): Promise<void> {
     const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve));
@@ -123,4 +179,8 @@ export class StompSessionRegistry {
     this.#sessions.delete(session.id);
     if (this.#sessions.size === 0) this.#whenEmpty?.();
   }
+}
+
+function isOf({ user }: StompSession, name: string): boolean {
+  return user !== undefined && destinationUserName(user) === name;
 }

@@ -13,7 +13,7 @@ import { Message, MessageHeaders, type MessageCommand } from '../messaging/messa
 import type { MessageReceiver, Subscription } from '../messaging/subscription.js';
 import type { ClientConnection, ConnectionListener, OutboundFrame } from '../transport/client-connection.js';
 import { HeaderList } from '../utils/header-list.js';
-import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
+import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
 import { checkPrincipal, destinationUserName, expiryOf } from '../utils/principal.js';
 import type { WheelTimer } from '../utils/timer-wheel.js';
 import type { ReceiptHeaders } from './commands/client-command.js';
@@ -408,7 +408,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
       checkAccepted(frame.command, this.#state);
       if (this.#expiry.hasCome) throw expired();
       this.context.counters.received[frame.command]++;
-      const result = CLIENT_COMMANDS[frame.command]!(this, frame, this.context);
+      const result = this.#carryOut(frame);
       if (isPromise<ReceiptHeaders>(result)) return this.#settle(frame, result);
       this.#done(frame, result);
     } catch (error) {
@@ -430,6 +430,18 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     } catch (unforeseen) {
       this.fail(this.#internal(unforeseen), frame);
     }
+  }
+
+  /** A RECEIPT says that the message is on its way to the clients of other servers, too. */
+  #carryOut(frame: StompFrame): MaybePromise<ReceiptHeaders> {
+    const { command, headers } = frame;
+    const { publishing } = this.context;
+    const carryOut = CLIENT_COMMANDS[command]!;
+    if (!publishing || (command !== 'SEND' && command !== 'COMMIT')) return carryOut(this, frame, this.context);
+    const mark = publishing.mark();
+    return then(carryOut(this, frame, this.context), (receiptHeaders) =>
+      then(publishing.settled(mark, headers.has('receipt')), () => receiptHeaders),
+    );
   }
 
   #done(frame: StompFrame, receiptHeaders: ReceiptHeaders): void {

@@ -1,4 +1,5 @@
 import type { MessageBrokerStats } from '../broker/message-broker-stats.js';
+import type { ClusterStats } from '../cluster/cluster-stats.js';
 import type { StompErrorCode } from '../exceptions/stomp.exception.js';
 import type { CLIENT_FRAMES, SERVER_FRAMES } from '../frame/stomp-command.js';
 import type { RefusalReason } from '../transport/handshake-refusal.js';
@@ -50,7 +51,7 @@ export interface StompStatsSnapshot {
   readonly takenAt: number;
   readonly state: StompServerState;
   readonly sessions: SessionStats;
-  /** Users with at least one connected session. */
+  /** Users with at least one connected session on this server. */
   readonly users: number;
   /** Subscriptions of all sessions. */
   readonly subscriptions: number;
@@ -72,4 +73,6 @@ export interface StompStatsSnapshot {
   /** Requests of the application (`SimpMessagingTemplate.request()`) that wait for a reply. */
   readonly requests: number;
   readonly broker: MessageBrokerStats;
+  /** The other servers and the bus to them, with the option `cluster`. */
+  readonly cluster?: ClusterStats;
 }

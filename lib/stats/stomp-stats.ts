@@ -1,4 +1,5 @@
 import type { MessageBroker } from '../broker/message-broker.js';
+import type { ClusterStats } from '../cluster/cluster-stats.js';
 import { CLIENT_FRAMES, SERVER_FRAMES } from '../frame/stomp-command.js';
 import type { Deliveries } from '../messaging/deliveries.js';
 import type { SimpUserRegistry } from '../messaging/simp-user.registry.js';
@@ -17,6 +18,8 @@ export interface StatsSource {
   readonly users: SimpUserRegistry;
   readonly deliveries: Deliveries;
   readonly broker: MessageBroker;
+  /** undefined: there are no others. */
+  clusterStats(): ClusterStats | undefined;
 }
 
 /** What the application's handlers have under way. */
@@ -49,6 +52,7 @@ export class StompStats {
   snapshot(): StompStatsSnapshot {
     const { state, counters, users, deliveries, broker } = this.source;
     const { received, sent } = counters;
+    const cluster = this.source.clusterStats();
     const { subscriptions, transactions, sendBufferBytes, ...current } = this.#sum();
     return {
       takenAt: Date.now(),
@@ -59,7 +63,7 @@ export class StompStats {
         closed: counters.closed.toRecord(),
         refused: counters.refusedHandshakes.toRecord(),
       },
-      users: users.getUserCount(),
+      users: users.localUserCount,
       subscriptions,
       frames: {
         received: pick(received, CLIENT_FRAMES),
@@ -77,6 +81,7 @@ export class StompStats {
       streams: this.#work.streams.size,
       requests: this.#work.requests.size,
       broker: broker.stats(),
+      ...(cluster && { cluster }),
     };
   }
 

@@ -16,7 +16,7 @@ export interface StompHealthLimits {
  * Whether the server takes clients and its broker delivers messages, for `@nestjs/terminus`.
  *
  * It is down before the application has started, from the moment in which it begins to say goodbye to its clients, when the broker is
- * not available and when a limit is exceeded.
+ * not available, nor the bus to the other servers, and when a limit is exceeded.
  *
  * @example
  * @Module({ imports: [TerminusModule], controllers: [HealthController], providers: [StompHealthIndicator] })
@@ -48,10 +48,11 @@ export class StompHealthIndicator {
 }
 
 function whyDown(snapshot: StompStatsSnapshot, limits: StompHealthLimits): string | undefined {
-  const { state, sessions, sendBufferBytes, broker } = snapshot;
+  const { state, sessions, sendBufferBytes, broker, cluster } = snapshot;
   if (state === StompServerState.Starting) return 'The server has not started.';
   if (state !== StompServerState.Running) return 'The server is shutting down.';
   if (!broker.isAvailable) return 'The broker is not available.';
+  if (cluster && !cluster.isAvailable) return 'The bus to the other servers is not available.';
   const queued = broker.queues?.reduce((sum, { messages }) => sum + messages, 0) ?? 0;
   return (
     exceeded(sessions.current, 'sessions', limits.maxSessions) ??

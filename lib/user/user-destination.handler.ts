@@ -1,8 +1,8 @@
 import { StompException } from '../exceptions/stomp.exception.js';
 import type { MessageChannel, MessageHandler } from '../messaging/message-channel.js';
-import type { Message } from '../messaging/message.js';
+import { Message, MessageHeaders } from '../messaging/message.js';
 import { startAll, type MaybePromise } from '../utils/maybe-promise.js';
-import type { UserDestinationResolver } from './user-destination.resolver.js';
+import type { ResolvedUserDestination, UserDestinationResolver } from './user-destination.resolver.js';
 
 /** Rewrites messages to and subscriptions of user destinations on their way to the broker (Spring `UserDestinationMessageHandler`). */
 export class UserDestinationHandler {
@@ -18,14 +18,23 @@ export class UserDestinationHandler {
     private readonly resolver: UserDestinationResolver,
     private readonly brokerChannel: MessageChannel,
     private readonly clientsMaySend: boolean,
+    /** Told of messages that may be for sessions of other servers. */
+    private readonly toOthers: (message: Message, onlySession: string | undefined) => void = () => {},
   ) {}
+
+  /** A message to a user that comes from another server. Past the interceptors of the brokerChannel, each of its targets. */
+  fromOther(message: Message, onlySession: string | undefined): MaybePromise<void> {
+    const { destination } = message.headers;
+    if (!this.resolver.isUserDestination(destination)) return;
+    return this.#forward(message, this.resolver.resolveRemote(destination, onlySession));
+  }
 
   #fromClient(message: Message): MaybePromise<void> {
     const { command, destination, sessionId } = message.headers;
     if (!this.resolver.isUserDestination(destination)) return;
     if (command === 'SUBSCRIBE') {
       const resolved = this.resolver.resolveSubscription(destination, sessionId!);
-      return this.#forward([message.with({ ...resolved, isPrivate: true })]);
+      return this.#forward(message, [resolved]);
     }
     if (command !== 'SEND') return;
     this.#checkSend(message);
@@ -44,11 +53,24 @@ export class UserDestinationHandler {
   }
 
   #toUser(message: Message, destination: string): MaybePromise<void> {
-    const resolved = this.resolver.resolveMessage(destination, message.headers.sessionId);
-    return this.#forward(resolved.map((target) => message.with({ ...target, isPrivate: true })));
+    const { targets, isElsewhere, onlySession } = this.resolver.resolveMessage(destination, message.headers.sessionId);
+    if (isElsewhere) this.toOthers(message, onlySession);
+    return this.#forward(message, targets);
   }
 
-  #forward(messages: readonly Message[]): MaybePromise<void> {
-    return startAll(messages, (message) => this.brokerChannel.send(message));
+  #forward(message: Message, targets: readonly ResolvedUserDestination[]): MaybePromise<void> {
+    return startAll(targets, (target) => this.brokerChannel.send(addressed(message, target)));
   }
+}
+
+/** Field by field: this is on the way of every reply. */
+function addressed(
+  { payload, headers }: Message,
+  { destination, originalDestination }: ResolvedUserDestination,
+): Message {
+  const own = new MessageHeaders(headers);
+  own.destination = destination;
+  own.originalDestination = originalDestination;
+  own.isPrivate = true;
+  return new Message(payload, own);
 }

@@ -20,6 +20,15 @@ interface SessionNames {
   readonly resolved: Map<string, ResolvedUserDestination>;
 }
 
+/** Where a message to a user goes. */
+export interface UserMessageTargets {
+  readonly targets: readonly ResolvedUserDestination[];
+  /** Whether sessions of other servers may be meant, too. */
+  readonly isElsewhere: boolean;
+  /** The only session that is meant, the sender's own, if it is connected to another server. */
+  readonly onlySession?: string;
+}
+
 /**
  * Translates `/user/…` to destinations of single sessions (Spring `DefaultUserDestinationResolver`).
  *
@@ -52,7 +61,34 @@ export class UserDestinationResolver {
    * `/user/{name}/queue/x`: all sessions of the user; only the sender's own if it is one of them. A session without a user goes
    * by its id.
    */
-  resolveMessage(destination: string, senderId: string | undefined): ResolvedUserDestination[] {
+  resolveMessage(destination: string, senderId: string | undefined): UserMessageTargets {
+    const { name, rest } = this.#parse(destination);
+    if (senderId !== undefined && (senderId === name || this.users.isSessionOf(name, senderId))) {
+      if (!this.isSession(senderId)) return { targets: [], isElsewhere: true, onlySession: senderId };
+      return { targets: [this.#of(senderId, rest)], isElsewhere: false };
+    }
+    const targets = this.#targets(name, rest);
+    return { targets, isElsewhere: !this.isSession(name) };
+  }
+
+  /** A message to a user that comes from another server. @param onlySession as that one has found out */
+  resolveRemote(destination: string, onlySession: string | undefined): readonly ResolvedUserDestination[] {
+    const { name, rest } = this.#parse(destination);
+    if (onlySession === undefined) return this.#targets(name, rest);
+    return this.isSession(onlySession) ? [this.#of(onlySession, rest)] : [];
+  }
+
+  sessionEnded(sessionId: string): void {
+    this.#sessions.delete(sessionId);
+  }
+
+  #targets(name: string, rest: string): ResolvedUserDestination[] {
+    const sessions = this.users.sessionIds(name);
+    if (sessions.length === 0 && this.isSession(name)) return [this.#of(name, rest)];
+    return sessions.map((sessionId) => this.#of(sessionId, rest));
+  }
+
+  #parse(destination: string): { name: string; rest: string } {
     const nameEnd = destination.indexOf('/', this.prefix.length);
     if (nameEnd < 0) {
       throw new StompException(
@@ -61,18 +97,11 @@ export class UserDestinationResolver {
       );
     }
     const name = destination.slice(this.prefix.length, nameEnd).replaceAll('%2F', '/');
-    const rest = destination.slice(nameEnd);
-    return this.#sessionsOf(name, senderId).map((sessionId) => this.#resolve(this.#namesOf(sessionId), rest));
+    return { name, rest: destination.slice(nameEnd) };
   }
 
-  sessionEnded(sessionId: string): void {
-    this.#sessions.delete(sessionId);
-  }
-
-  #sessionsOf(name: string, senderId: string | undefined): string[] {
-    if (senderId !== undefined && (senderId === name || this.users.isSessionOf(name, senderId))) return [senderId];
-    const sessions = [...this.users.sessionIds(name)];
-    return sessions.length === 0 && this.isSession(name) ? [name] : sessions;
+  #of(sessionId: string, rest: string): ResolvedUserDestination {
+    return this.#resolve(this.#namesOf(sessionId), rest);
   }
 
   #resolve({ secret, resolved }: SessionNames, rest: string): ResolvedUserDestination {

@@ -6,15 +6,17 @@ export class LogLimit {
   #began = -Infinity;
   #count = 0;
 
+  constructor(private readonly linesPerMinute = LINES_PER_MINUTE) {}
+
   /** @returns the line, with how many are missing before it; undefined if there have been enough */
   admit(line: () => string, now = performance.now()): string | undefined {
     let leftOut = 0;
     if (now - this.#began >= MINUTE) {
-      leftOut = Math.max(this.#count - LINES_PER_MINUTE, 0);
+      leftOut = Math.max(this.#count - this.linesPerMinute, 0);
       this.#began = now;
       this.#count = 0;
     }
-    if (++this.#count > LINES_PER_MINUTE) return undefined;
+    if (++this.#count > this.linesPerMinute) return undefined;
     return leftOut > 0 ? `${line()} (${leftOut} before it were left out)` : line();
   }
 }

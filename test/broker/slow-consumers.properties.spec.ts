@@ -87,7 +87,7 @@ function start(slowConsumerLimit: number, slowConsumerSizeLimit: number) {
   const reader = new SlowReader(outbound);
   for (const destination of SUBSCRIPTIONS) {
     const subscription = { id: destination, destination, ackMode: 'auto', receiver: reader } as const;
-    broker.handleMessage(
+    void broker.handleMessage(
       new Message(new Uint8Array(), MessageHeaders.of({ command: 'SUBSCRIBE', destination, subscription })),
     );
   }
@@ -96,7 +96,9 @@ function start(slowConsumerLimit: number, slowConsumerSizeLimit: number) {
     const number = published.length;
     const symbol = key === 'none' ? undefined : key;
     published.push({ number, destination, symbol, dropped: 0 });
-    broker.handleMessage(Message.to(destination, Buffer.from(`${number}`), symbol === undefined ? {} : { symbol }));
+    void broker.handleMessage(
+      Message.to(destination, Buffer.from(`${number}`), symbol === undefined ? {} : { symbol }),
+    );
   };
   const run = (steps: readonly Step[], afterEach: () => void = () => {}): void => {
     for (const step of steps) {

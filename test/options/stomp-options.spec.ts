@@ -117,8 +117,20 @@ describe('The options', () => {
   it('bound the history in memory', () => {
     const { historyStore } = resolveOptions({ broker: { historyLimit: 1 } }).broker;
     const message = Message.to('/topic/a', new Uint8Array(1));
-    for (const name of ['a', 'b']) historyStore.append(name, message, { destination: '**', size: 1, ttl: 60_000 });
+    for (const name of ['a', 'b']) void historyStore.append(name, message, { destination: '**', size: 1, ttl: 60_000 });
     expect(historyStore.stats!()).toEqual({ destinations: 1, messages: 1, bytes: 1 });
+  });
+
+  it('complete those of a cluster, whose name tells the process', () => {
+    expect(resolveOptions().cluster).toBeUndefined();
+    expect(resolveOptions({ cluster: { kind: 'node', name: undefined } }).cluster).toEqual({
+      kind: 'node',
+      name: expect.stringMatching(new RegExp(`.:${process.pid}$`)),
+      heartbeat: 5_000,
+      timeout: 15_000,
+      bufferSizeLimit: 16_777_216,
+      shareSubscriptions: false,
+    });
   });
 
   it('do without the slash at the end of the user prefix', () => {
@@ -455,6 +467,24 @@ describe('A mistake in the options stops the start and names the option, the val
       { transport: { trustedProxies: ['127.0.0.1', ''] } },
       'transport.trustedProxies[1]',
       '""',
+    ],
+    ['cluster', { cluster: 'redis' }, 'cluster', '"redis"'],
+    ['cluster.kind', { cluster: { kind: 'kafka' } }, 'cluster.kind', '"kafka"'],
+    ['cluster.kind', { cluster: {} }, 'cluster.kind', 'undefined'],
+    ['cluster.url', { cluster: { kind: 'node', url: 'redis://x' } }, 'cluster.url', '"redis://x"'],
+    ['cluster.servers', { cluster: { kind: 'nats', servers: [] } }, 'cluster.servers', '[]'],
+    ['cluster.client', { cluster: { kind: 'redis', client: 'x' } }, 'cluster.client', '"x"'],
+    ['cluster.bus', { cluster: { kind: 'bus' } }, 'cluster.bus', 'undefined'],
+    ['cluster.bus', { cluster: { kind: 'bus', bus: { start() {} } } }, 'cluster.bus', '{}'],
+    ['cluster.name', { cluster: { kind: 'node', name: '' } }, 'cluster.name', '""'],
+    ['cluster.heartbeat', { cluster: { kind: 'node', heartbeat: 10 } }, 'cluster.heartbeat', '10'],
+    ['cluster.timeout', { cluster: { kind: 'node', heartbeat: 10_000 } }, 'cluster.timeout', '15000'],
+    ['cluster.bufferSizeLimit', { cluster: { kind: 'node', bufferSizeLimit: 1 } }, 'cluster.bufferSizeLimit', '1'],
+    [
+      'broker.queues in a cluster',
+      { cluster: { kind: 'node' }, broker: { queues: ['/queue'] } },
+      'broker.queues',
+      '["/queue"]',
     ],
     ['requests.limit', { requests: { limit: 0 } }, 'requests.limit', '0'],
     ['requests.timeout', { requests: { timeout: -1 } }, 'requests.timeout', '-1'],

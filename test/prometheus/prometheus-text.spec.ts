@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Controller, Get, Header } from '@nestjs/common';
 import fc from 'fast-check';
-import { StompStats, type StompStatsSnapshot } from 'nestjs-stomp';
+import { StompStats, type ClusterStats, type StompStatsSnapshot } from 'nestjs-stomp';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from 'nestjs-stomp/prometheus';
 import { startModule, type StartedModule } from '../handler/support/start-module.js';
 import { parseExposition, type ExposedMetric, type ExposedSample } from './exposition.js';
@@ -16,6 +16,20 @@ class MetricsController {
     return prometheusText(this.stats.snapshot());
   }
 }
+
+/** Of a server that has others. */
+const CLUSTER: ClusterStats = {
+  name: 'one',
+  isAvailable: true,
+  servers: ['two', 'three'],
+  users: 5,
+  sent: 1,
+  received: 2,
+  lost: 3,
+  missed: 4,
+  sentBytes: 6,
+  waitingBytes: 7,
+};
 
 describe('prometheusText', () => {
   let application: StartedModule;
@@ -131,7 +145,13 @@ describe('prometheusText', () => {
       type,
       Object.keys(samples[0]!.labels).join(),
     ]);
-    expect(documented).toEqual(exposed);
+    const others = documented.filter(([name]) => !name!.startsWith('stomp_cluster_'));
+    expect(others).toEqual(exposed);
+    expect(documented.slice(others.length)).toEqual(
+      read({ ...snapshot, cluster: CLUSTER })
+        .slice(others.length)
+        .map(({ name, type }) => [name, type, '']),
+    );
   });
 });
 

@@ -1,11 +1,12 @@
 import { Controller, Get, Logger, type INestApplication } from '@nestjs/common';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
-import { StompModule } from 'nestjs-stomp';
+import { StompCluster, StompModule } from 'nestjs-stomp';
 import { StompHealthIndicator, type StompHealthLimits } from 'nestjs-stomp/terminus';
 import { StompTestClient } from 'nestjs-stomp/testing';
 import { WebSocket } from 'ws';
 import { StompRuntime } from '../../lib/stomp.runtime.js';
+import { MemoryHub } from '../cluster/memory-bus.js';
 import { StompSocket } from '../utils/stomp-socket.js';
 
 interface Health {
@@ -57,6 +58,29 @@ describe('StompHealthIndicator', () => {
   });
 
   afterEach(() => app.close());
+
+  it('is down while the bus to other servers is cut', async () => {
+    const hub = new MemoryHub();
+    const module = await Test.createTestingModule({
+      imports: [
+        StompModule.forRoot({ cluster: { kind: 'bus', bus: hub.bus(), name: 'one' } }),
+        TerminusModule.forRoot({ logger: false }),
+      ],
+      controllers: [HealthController],
+      providers: [StompHealthIndicator],
+    }).compile();
+    await app.close();
+    app = module.createNestApplication({ logger: false });
+    await app.listen(0, '127.0.0.1');
+    url = await app.getUrl();
+    expect(await health()).toMatchObject({ status: 200, stomp: { status: 'up' } });
+    expect(app.get(StompCluster)).toMatchObject({ name: 'one', isAvailable: true, servers: [] });
+    hub.cut();
+    const message = 'The bus to the other servers is not available.';
+    expect(await health()).toMatchObject({ status: 503, stomp: { status: 'down', message } });
+    hub.mend();
+    expect(await health()).toMatchObject({ status: 200, stomp: { status: 'up' } });
+  });
 
   it('is up with the number of sessions while the server runs', async () => {
     expect(await health()).toEqual({ status: 200, stomp: { status: 'up', sessions: 0 } });

@@ -17,7 +17,9 @@ describe('UserDestinationResolver', () => {
     const two = resolver.resolveSubscription('/user/queue/x', 's2');
     const bobs = resolver.resolveSubscription('/user/queue/x', 's3');
     expect(one.originalDestination).toBe('/user/queue/x');
-    expect(destinations(resolver.resolveMessage('/user/alice/queue/x', undefined))).toEqual(destinations([one, two]));
+    expect(destinations(resolver.resolveMessage('/user/alice/queue/x', undefined).targets)).toEqual(
+      destinations([one, two]),
+    );
     expect(new Set(destinations([one, two, bobs])).size).toBe(3);
   });
 
@@ -30,15 +32,15 @@ describe('UserDestinationResolver', () => {
 
   it('answers the sender’s own session only when the user is its own', () => {
     const resolver = resolverOf({ s1: 'alice', s2: 'alice' });
-    expect(destinations(resolver.resolveMessage('/user/alice/queue/x', 's2'))).toEqual(
+    expect(destinations(resolver.resolveMessage('/user/alice/queue/x', 's2').targets)).toEqual(
       destinations([resolver.resolveSubscription('/user/queue/x', 's2')]),
     );
   });
 
   it('knows a session without a user by its id', () => {
     const resolver = resolverOf({ s1: undefined });
-    expect(resolver.resolveMessage('/user/s1/queue/x', undefined)).toHaveLength(1);
-    expect(resolver.resolveMessage('/user/unknown/queue/x', undefined)).toEqual([]);
+    expect(resolver.resolveMessage('/user/s1/queue/x', undefined).targets).toHaveLength(1);
+    expect(resolver.resolveMessage('/user/unknown/queue/x', undefined).targets).toEqual([]);
   });
 
   it('makes new names once a session has ended, and remembers none of those that are gone', () => {
@@ -60,7 +62,7 @@ describe('UserDestinationResolver', () => {
 
   it('keeps what is behind the name as it is', () => {
     const resolver = resolverOf({ s1: 'a/b' });
-    expect(resolver.resolveMessage('/user/a%2Fb/queue/x%2Fy/z', undefined)[0]!.destination).toMatch(
+    expect(resolver.resolveMessage('/user/a%2Fb/queue/x%2Fy/z', undefined).targets[0]!.destination).toMatch(
       /^\/queue\/x%2Fy\/z-user/,
     );
   });

@@ -1,0 +1,92 @@
+import type { RedisClusterOptions } from '../interfaces/cluster-options.interface.js';
+import type { ClusterBus, ClusterBusListener } from './cluster-bus.js';
+import { optionalClient } from './optional-client.js';
+
+/** As much of a client of the package `redis` as is needed here. */
+interface RedisClient {
+  readonly isReady: boolean;
+  connect(): Promise<unknown>;
+  close(): Promise<unknown>;
+  destroy(): void;
+  publish(channel: string, message: Buffer): Promise<number>;
+  subscribe(channel: string, listener: (message: Buffer) => void, bufferMode: true): Promise<unknown>;
+  on(event: 'ready' | 'reconnecting' | 'end', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** How often a silent connection is looked after, in milliseconds, and for how long it may be silent then. */
+const PING_INTERVAL = 5_000;
+const SOCKET_TIMEOUT = 12_000;
+const LONGEST_PAUSE = 2_000;
+
+/**
+ * Publish and subscribe of Redis. One connection publishes and another one listens, so that the listening one can be cut off for reading
+ * too slowly without harm to the other.
+ */
+export class RedisBus implements ClusterBus {
+  #publishing: RedisClient | undefined;
+  #listening: RedisClient | undefined;
+  #isStarted = false;
+  #wasAvailable = true;
+
+  constructor(private readonly options: Pick<RedisClusterOptions, 'url' | 'channel' | 'client'>) {}
+
+  async start(listener: ClusterBusListener): Promise<void> {
+    const { createClient } = await optionalClient('redis', async () => {
+      return (await import('redis')) as unknown as { createClient(options: object): RedisClient };
+    });
+    const told = (): void => this.#tell(listener);
+    const client = (): RedisClient => {
+      const made = createClient(this.#clientOptions());
+      // Without a listener to errors the process would end.
+      for (const event of ['ready', 'reconnecting', 'end'] as const) made.on(event, told);
+      made.on('error', told);
+      return made;
+    };
+    [this.#publishing, this.#listening] = [client(), client()];
+    await Promise.all([this.#publishing.connect(), this.#listening.connect()]);
+    await this.#listening.subscribe(this.#channel, (message) => listener.onMessage(message), true);
+    this.#isStarted = true;
+  }
+
+  async publish(bytes: Uint8Array): Promise<void> {
+    await this.#publishing!.publish(this.#channel, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  }
+
+  async stop(): Promise<void> {
+    this.#isStarted = false;
+    for (const client of [this.#publishing, this.#listening]) {
+      if (client?.isReady) await client.close();
+      else client?.destroy();
+    }
+  }
+
+  get #channel(): string {
+    return this.options.channel ?? 'nestjs-stomp';
+  }
+
+  /** What the application gives has the last word. */
+  #clientOptions(): object {
+    const { url = 'redis://localhost:6379', client = {} } = this.options;
+    const { socket, ...others } = client;
+    const reconnectStrategy = (retries: number, cause: Error): number | Error =>
+      // A first connection that cannot be made is a mistake in the options, or a start too early.
+      this.#isStarted ? Math.min(50 * 2 ** retries, LONGEST_PAUSE) * (0.5 + Math.random() / 2) : cause;
+    return {
+      url,
+      // What cannot be sent at once is lost, and must be known to be.
+      disableOfflineQueue: true,
+      pingInterval: PING_INTERVAL,
+      ...others,
+      socket: { socketTimeout: SOCKET_TIMEOUT, reconnectStrategy, ...(socket as object | undefined) },
+    };
+  }
+
+  #tell(listener: ClusterBusListener): void {
+    if (!this.#isStarted) return;
+    const isAvailable = this.#publishing!.isReady && this.#listening!.isReady;
+    if (isAvailable === this.#wasAvailable) return;
+    this.#wasAvailable = isAvailable;
+    listener.onAvailability(isAvailable);
+  }
+}

@@ -1,0 +1,1 @@
+export { RedisHistoryStore, type RedisHistoryOptions } from './redis-history.store.js';
