@@ -1,5 +1,9 @@
+import { SessionBrokerRelay } from './broker/relay/session-broker-relay.js';
+import { SharedBrokerRelay } from './broker/relay/shared-broker-relay.js';
 import { SimpleBroker } from './broker/simple-broker.js';
 import type { MessageBroker } from './broker/message-broker.js';
+import type { BrokerUnavailableException } from './exceptions/messaging.exception.js';
+import { StompException } from './exceptions/stomp.exception.js';
 import { BrokerAvailabilityEvent } from './messaging/broker-availability.event.js';
 import type { ChannelInterceptor } from './messaging/channel-interceptor.js';
 import { ClientOutboundChannel } from './messaging/client-outbound.channel.js';
@@ -93,12 +97,7 @@ export class StompRuntime {
     this.audit = new Audit(this.events, log);
     this.wheel = new TimerWheel(undefined, failed('A timer'));
     this.deliveries = new Deliveries(this.outbound, options.broker.sessionPrefetchLimit);
-    this.broker = new SimpleBroker(this.outbound, this.deliveries, this.nextMessageId, {
-      ...options.broker,
-      pathSeparator: options.pathSeparator,
-      onLost: (what, error) => log.error(what, error),
-      onAvailability: (isAvailable) => this.events.publish(new BrokerAvailabilityEvent(isAvailable)),
-    });
+    this.broker = this.#createBroker(log);
     this.#userDestinations = new UserDestinationResolver(
       withSlash(options.userDestinationPrefix),
       this.users,
@@ -151,6 +150,29 @@ export class StompRuntime {
     this.#state = StompServerState.Stopped;
   }
 
+  #createBroker(log: SessionLog): MessageBroker {
+    const { outbound, deliveries, nextMessageId, wheel } = this;
+    const { broker, pathSeparator } = this.options;
+    const common = {
+      pathSeparator,
+      onLost: (what: string, error: unknown) => log.error(what, error),
+      onAvailability: (isAvailable: boolean) => this.events.publish(new BrokerAvailabilityEvent(isAvailable)),
+    };
+    if (broker.kind !== 'relay') return new SimpleBroker(outbound, deliveries, nextMessageId, { ...broker, ...common });
+    const settings = {
+      ...broker,
+      ...common,
+      wheel,
+      warn: (sentence: string) => log.warn(sentence),
+      onSessionLost: (id: string, error: BrokerUnavailableException) =>
+        this.sessions.get(id)?.fail(new StompException('STOMP_ERR_BROKER_UNAVAILABLE', error.message)),
+    };
+    const parts = { outbound, deliveries, nextMessageId };
+    return broker.connections === 'shared'
+      ? new SharedBrokerRelay(parts, settings)
+      : new SessionBrokerRelay(parts, settings);
+  }
+
   /** First of all, so that what comes too fast costs little. */
   #rateLimits(): RateLimitChannelInterceptor | undefined {
     const { rateLimits, rateLimitKeyLimit, pathSeparator } = this.options;
@@ -180,6 +202,7 @@ export class StompRuntime {
       admit: (messages) => this.#rateLimit?.admit(messages),
       renewed: (session) => this.#renewed(session),
       subscriptionEnded: (sessionId, subscriptionId) => this.broker.subscriptionEnded(sessionId, subscriptionId),
+      flush: (sessionId) => this.broker.flush?.(sessionId),
       describeError,
       errorHandler,
       limits: {

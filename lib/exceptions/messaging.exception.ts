@@ -42,3 +42,13 @@ export class MessageDeliveryException extends MessagingException {
 export class QueueFullException extends MessageDeliveryException {
   override readonly name = 'QueueFullException';
 }
+
+/** The broker behind a relay cannot be reached, or has not confirmed that it has taken a message: it may have taken it all the same. */
+export class BrokerUnavailableException extends MessageDeliveryException {
+  override readonly name: string = 'BrokerUnavailableException';
+}
+
+/** The broker behind a relay has been reached and has refused: the credentials, a destination, a message. */
+export class BrokerRefusedException extends BrokerUnavailableException {
+  override readonly name = 'BrokerRefusedException';
+}

@@ -4,8 +4,11 @@ import type {
   BrokerOptions,
   HistoryOptions,
   QueueOptions,
+  ResolvedBrokerOptions,
   ResolvedSimpleBrokerOptions,
+  SimpleBrokerOptions,
 } from '../interfaces/broker-options.interface.js';
+import type { BrokerRelayOptions } from '../interfaces/broker-relay-options.interface.js';
 import type { EndpointOptions } from '../interfaces/endpoint-options.interface.js';
 import type {
   ChannelInterceptorOptions,
@@ -19,6 +22,7 @@ import { DEFAULT_CONVERTERS, type MessageConverter } from '../messaging/message-
 import { rateOf } from '../utils/token-bucket.js';
 import { listOf } from './checks.js';
 import { FEATURE_OPTIONS, MESSAGE_CONVERTER, OPTIONS } from './option-checks.js';
+import { checkRelay, DEFAULT_RELAY } from './relay-options.js';
 
 /** The options as the rest of the code sees them: nothing is missing any more. */
 export interface ResolvedStompOptions extends Required<
@@ -28,7 +32,7 @@ export interface ResolvedStompOptions extends Required<
   >
 > {
   readonly endpoints: EndpointOptions[];
-  readonly broker: ResolvedSimpleBrokerOptions;
+  readonly broker: ResolvedBrokerOptions;
   readonly transport: Required<TransportOptions>;
   readonly interceptors: Required<NonNullable<StompModuleOptions['interceptors']>>;
   /** All that are asked, in order. */
@@ -39,7 +43,7 @@ export interface ResolvedStompOptions extends Required<
   readonly rateLimits: readonly ResolvedRateLimit[];
 }
 
-export const DEFAULT_OPTIONS: ResolvedStompOptions = {
+export const DEFAULT_OPTIONS: ResolvedStompOptions & { readonly broker: ResolvedSimpleBrokerOptions } = {
   endpoints: [{ path: '/ws' }],
   applicationDestinationPrefixes: ['/app'],
   userDestinationPrefix: '/user',
@@ -160,18 +164,30 @@ function withFeature(options: StompModuleOptions, { broker, interceptors }: Stom
   const channel = (name: keyof ChannelInterceptorOptions) => both(options.interceptors?.[name], interceptors?.[name]);
   return {
     ...options,
-    broker: {
-      ...options.broker,
-      queues: both(options.broker?.queues, broker?.queues),
-      history: both(options.broker?.history, broker?.history),
-      slowConsumers: both(options.broker?.slowConsumers, broker?.slowConsumers),
-    },
+    broker: brokerWithFeature(options.broker, broker, both),
     interceptors: {
       clientInboundChannel: channel('clientInboundChannel'),
       brokerChannel: channel('brokerChannel'),
       clientOutboundChannel: channel('clientOutboundChannel'),
     },
   };
+}
+
+function brokerWithFeature(
+  options: BrokerOptions | undefined,
+  feature: StompFeatureOptions['broker'],
+  both: <T>(first: T[] | undefined, second: T[] | undefined) => T[],
+): BrokerOptions {
+  const slowConsumers = both(options?.slowConsumers, feature?.slowConsumers);
+  if (options?.kind !== 'relay') {
+    const queues = both(options?.queues, feature?.queues);
+    return { ...options, queues, history: both(options?.history, feature?.history), slowConsumers };
+  }
+  for (const name of ['queues', 'history'] as const) {
+    if (feature?.[name] === undefined) continue;
+    throw new StompOptionException(`forFeature.broker.${name}`, feature[name], 'left out: the broker is a relay');
+  }
+  return { ...options, slowConsumers };
 }
 
 function resolveRateLimit(limit: RateLimitOptions, index: number): ResolvedRateLimit {
@@ -197,7 +213,11 @@ function resolveSecurity(
   );
 }
 
-function resolveBroker(options: BrokerOptions = {}): ResolvedSimpleBrokerOptions {
+function resolveBroker(options: BrokerOptions = {}): ResolvedBrokerOptions {
+  return options.kind === 'relay' ? resolveRelay(options) : resolveSimpleBroker(options);
+}
+
+function resolveSimpleBroker(options: SimpleBrokerOptions): ResolvedSimpleBrokerOptions {
   const { queues = [], history = [], ...given } = withoutUndefined(options);
   return {
     ...DEFAULT_OPTIONS.broker,
@@ -211,6 +231,14 @@ function resolveBroker(options: BrokerOptions = {}): ResolvedSimpleBrokerOptions
       destination: entry.destination,
     })),
   };
+}
+
+/** What the broker elsewhere does not do is done by one in memory, which has no queues and no histories. */
+function resolveRelay(options: BrokerRelayOptions): ResolvedBrokerOptions {
+  checkRelay(options);
+  const given = withoutUndefined(options);
+  const { host, port } = { ...DEFAULT_RELAY, ...given };
+  return { ...resolveSimpleBroker({}), ...DEFAULT_RELAY, addresses: [{ host, port }], ...given, kind: 'relay' };
 }
 
 function resolveQueue(queue: string | QueueOptions): Required<QueueOptions> {
@@ -272,7 +300,7 @@ function refusePrefixes(prefix: string, other: string): never {
 }
 
 /** What never reaches the broker cannot be a queue. */
-function checkQueues({ queues, destinationPrefixes }: ResolvedSimpleBrokerOptions): void {
+function checkQueues({ queues, destinationPrefixes }: ResolvedBrokerOptions): void {
   const expected = `within one of broker.destinationPrefixes (${destinationPrefixes.join(', ')})`;
   const isOurs = (destination: string): boolean => destinationPrefixes.some((prefix) => destination.startsWith(prefix));
   queues.forEach(({ prefix, deadLetterDestination }, index) => {
@@ -303,7 +331,7 @@ function checkSlowConsumers({ broker: { slowConsumers }, transport }: ResolvedSt
 /** Replies that the broker does not take would be lost. */
 function checkDefaultDestination(
   prefix: string | undefined,
-  { destinationPrefixes }: ResolvedSimpleBrokerOptions,
+  { destinationPrefixes }: ResolvedBrokerOptions,
 ): void {
   if (prefix === undefined || destinationPrefixes.some((brokers) => prefix.startsWith(brokers))) return;
   const expected = `within one of broker.destinationPrefixes (${destinationPrefixes.join(', ')})`;

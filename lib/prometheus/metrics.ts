@@ -89,6 +89,12 @@ export const METRICS: readonly Metric[] = [
   gauge('stomp_history_destinations', 'Destinations with a history.', ({ broker }) => broker.history?.destinations),
   gauge('stomp_history_messages', 'Messages in histories.', ({ broker }) => broker.history?.messages),
   gauge('stomp_history_bytes', 'Bytes of messages in histories.', ({ broker }) => broker.history?.bytes),
+
+  gauge('stomp_relay_connections', 'Connections to the broker.', ({ broker }) => broker.relay?.connections),
+  gauge('stomp_relay_subscriptions', 'Subscriptions at the broker.', ({ broker }) => broker.relay?.subscriptions),
+  gauge('stomp_relay_unconfirmed', 'Frames that the broker has not confirmed.', ({ broker }) => broker.relay?.unconfirmed),
+  gauge('stomp_relay_buffer_bytes', 'Bytes that wait to be read by the broker.', ({ broker }) => broker.relay?.bufferedBytes),
+  counter('stomp_relay_reconnects_total', 'Lost connections that came back.', ({ broker }) => broker.relay?.reconnects),
 ];
 
 type Numbers = Readonly<Record<string, number>>;

@@ -81,6 +81,8 @@ export interface SessionContext {
   readonly renewed: (session: StompSession) => MaybePromise<void>;
   /** Tells the broker that a subscription is over. */
   readonly subscriptionEnded: (sessionId: string, subscriptionId: string) => void;
+  /** Settles when the broker has been handed all that the session has sent. */
+  readonly flush: (sessionId: string) => MaybePromise<void>;
   readonly describeError: (error: unknown) => ErrorDescription;
   readonly errorHandler: ErrorHandler;
   readonly limits: DecoderLimits;

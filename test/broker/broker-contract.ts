@@ -62,16 +62,20 @@ const ack = (frame: StompFrame, more: Record<string, string> = {}) => ({ id: hea
 
 const numbers = (count: number, from = 0): string[] => Array.from({ length: count }, (_, index) => `${from + index}`);
 
+/** What a broker cannot hold, by the name of the row; a group by `group: *`. Why is in docs/relay.md. */
+export type ContractExceptions = Readonly<Record<string, string>>;
+
 /**
  * What a broker does, whichever it is. Options are those of the broker in memory: another broker must be set up to behave as
  * they say.
  */
-export function describeBroker(name: string, start: StartBroker): void {
-  let broker: BrokerUnderTest;
+export function describeBroker(name: string, start: StartBroker, exceptions: ContractExceptions = {}): void {
+  const { describe, it, unknown } = rowsExcept(name, exceptions);
+  let broker: BrokerUnderTest | undefined;
   const started = async (options: SimpleBrokerOptions = {}, more = {}): Promise<void> => {
     broker = await start(options, more);
   };
-  const connect = (options?: StompTestClientOptions): Promise<StompTestClient> => broker.connect(options);
+  const connect = (options?: StompTestClientOptions): Promise<StompTestClient> => broker!.connect(options);
   /** So many clients, one after another. */
   const clients = async (count: number): Promise<StompTestClient[]> => {
     const all: StompTestClient[] = [];
@@ -79,7 +83,7 @@ export function describeBroker(name: string, start: StartBroker): void {
     return all;
   };
 
-  afterEach(() => broker.stop());
+  afterEach(() => broker?.stop());
 
   describe(`${name}: topics`, () => {
     beforeEach(() => started());
@@ -1358,7 +1362,7 @@ export function describeBroker(name: string, start: StartBroker): void {
     });
 
     it('may not be sent to by clients unless the server lets them', async () => {
-      await broker.stop();
+      await broker!.stop();
       await started();
       const [alice, bob] = [await connectAs('alice'), await connectAs('bob')];
       await alice.subscribe('/user/queue/one');
@@ -1367,6 +1371,46 @@ export function describeBroker(name: string, start: StartBroker): void {
       await expectNothing(alice);
     });
   });
+
+  if (Object.keys(exceptions).length > 0) {
+    globalThis.it(`${name}: has exceptions only to what is a row`, () => expect(unknown()).toEqual([]));
+  }
+}
+
+type Body = (...args: any[]) => Promise<void>;
+
+/** `describe` and `it` for the rows that are no exceptions. */
+function rowsExcept(broker: string, exceptions: ContractExceptions) {
+  const named = new Set<string>();
+  let group = '';
+  const isException = (row: string): boolean => {
+    for (const key of [`${group}: *`, `${group}: ${row}`]) {
+      if (!(key in exceptions)) continue;
+      named.add(key);
+      return true;
+    }
+    return false;
+  };
+  const it = (row: string, body: Body): void => {
+    if (!isException(row)) globalThis.it(row, body);
+  };
+  it.each =
+    <T>(table: readonly T[]) =>
+    (row: string, body: Body): void => {
+      if (!isException(row)) globalThis.it.each(table as readonly any[])(row, body);
+    };
+  return {
+    describe: (title: string, body: () => void): void => {
+      group = title.slice(`${broker}: `.length);
+      const before = group;
+      if (`${group}: *` in exceptions) named.add(`${group}: *`);
+      else globalThis.describe(title, body);
+      group = before;
+    },
+    it,
+    /** Exceptions that are no rows. */
+    unknown: (): string[] => Object.keys(exceptions).filter((key) => !named.has(key)),
+  };
 }
 
 /** Hands over what has come for the history's subscription, or only the first so many of it. */

@@ -1,0 +1,82 @@
+import { StompFrame } from '../../frame/stomp-frame.js';
+import type { Deliveries } from '../../messaging/deliveries.js';
+import { HeaderList } from '../../utils/header-list.js';
+import type { BrokerSubscription } from '../broker-subscription.js';
+import { BrokerDelivery } from './broker-delivery.js';
+import type { RelayConnection } from './relay-connection.js';
+import { RelayLine, type RelayLineSettings } from './relay-line.js';
+import { fromMessageFrame } from './relay-message.js';
+
+const ID = 'queue';
+
+/**
+ * A client's subscription to a work queue of the broker. It has a connection of its own: only the end of a connection gives back, in order and on every
+ * broker, what was delivered and not acknowledged.
+ */
+export class QueueConsumer {
+  readonly #line: RelayLine;
+  #connection: RelayConnection | undefined;
+
+  constructor(
+    readonly subscription: BrokerSubscription,
+    private readonly deliveries: Deliveries,
+    settings: RelayLineSettings,
+  ) {
+    this.#line = new RelayLine(settings, {
+      onConnected: (connection) => this.#subscribe(connection),
+      onMessage: (frame, connection) => this.#deliver(frame, connection),
+      onCancelled: (_, connection) => connection.abandon('has ended the subscription'),
+      onDown: () => this.#lost(),
+    });
+  }
+
+  /** @throws BrokerUnavailableException when the broker cannot be had, or refuses */
+  start(): Promise<void> {
+    return this.#line.open();
+  }
+
+  /** The client can take more again, perhaps. */
+  goOn(): void {
+    if (this.#hasRoom) this.#connection?.resume();
+  }
+
+  async end(): Promise<void> {
+    this.#connection = undefined;
+    await this.#line.stop();
+  }
+
+  get #hasRoom(): boolean {
+    const { receiver, ackMode } = this.subscription;
+    return receiver.isWritable && (ackMode === 'auto' || this.deliveries.hasCredit(receiver));
+  }
+
+  #subscribe(connection: RelayConnection): Promise<void> {
+    this.#connection = connection;
+    const { target, prefetch } = this.subscription;
+    const headers = HeaderList.from({
+      id: ID,
+      destination: connection.dialect.toBroker(target),
+      ack: 'client-individual',
+      [connection.dialect.prefetchHeader]: prefetch,
+    });
+    return connection.request(new StompFrame('SUBSCRIBE', headers));
+  }
+
+  #deliver(frame: StompFrame, connection: RelayConnection): void {
+    // What comes behind the end of the subscription goes back with the connection.
+    if (connection !== this.#connection) return;
+    const message = fromMessageFrame(frame, this.subscription.target);
+    const source = new BrokerDelivery(connection, frame.headers.get('ack') ?? '');
+    this.deliveries.deliver(message, this.subscription, source);
+    if (!this.#hasRoom) connection.pause();
+  }
+
+  /** The broker delivers again what was not acknowledged: an answer to the first delivery is no mistake, and nobody waits for it. */
+  #lost(): void {
+    this.#connection = undefined;
+    const { subscription } = this;
+    const owed = this.deliveries.unacknowledged(subscription);
+    this.deliveries.abandon(subscription);
+    this.deliveries.excuse(owed, subscription.wish);
+  }
+}
