@@ -16,6 +16,8 @@ const ID = 'queue';
 export class QueueConsumer {
   readonly #line: RelayLine;
   #connection: RelayConnection | undefined;
+  /** It came when the client could take no more; nothing behind it has been read. */
+  #held: StompFrame | undefined;
 
   constructor(
     readonly subscription: BrokerSubscription,
@@ -24,7 +26,7 @@ export class QueueConsumer {
   ) {
     this.#line = new RelayLine(settings, {
       onConnected: (connection) => this.#subscribe(connection),
-      onMessage: (frame, connection) => this.#deliver(frame, connection),
+      onMessage: (frame, connection) => this.#receive(frame, connection),
       onCancelled: (_, connection) => connection.abandon('has ended the subscription'),
       onDown: () => this.#lost(),
     });
@@ -35,13 +37,21 @@ export class QueueConsumer {
     return this.#line.open();
   }
 
-  /** The client can take more again, perhaps. */
-  goOn(): void {
-    if (this.#hasRoom) this.#connection?.resume();
+  /** The client can take more again, perhaps. @returns whether it was sent something */
+  goOn(): boolean {
+    const connection = this.#connection;
+    if (!connection || !this.#hasRoom) return false;
+    const held = this.#held;
+    this.#held = undefined;
+    if (held) this.#deliver(held, connection);
+    // One more is always at hand: what would have to be read first would come too late for its turn.
+    connection.resume();
+    return held !== undefined;
   }
 
   async end(): Promise<void> {
     this.#connection = undefined;
+    this.#held = undefined;
     await this.#line.stop();
   }
 
@@ -62,18 +72,23 @@ export class QueueConsumer {
     return connection.request(new StompFrame('SUBSCRIBE', headers));
   }
 
-  #deliver(frame: StompFrame, connection: RelayConnection): void {
+  #receive(frame: StompFrame, connection: RelayConnection): void {
     // What comes behind the end of the subscription goes back with the connection.
     if (connection !== this.#connection) return;
+    if (this.#hasRoom) return this.#deliver(frame, connection);
+    this.#held = frame;
+    connection.pause();
+  }
+
+  #deliver(frame: StompFrame, connection: RelayConnection): void {
     const message = fromMessageFrame(frame, this.subscription.target);
-    const source = new BrokerDelivery(connection, frame.headers.get('ack') ?? '');
-    this.deliveries.deliver(message, this.subscription, source);
-    if (!this.#hasRoom) connection.pause();
+    this.deliveries.deliver(message, this.subscription, new BrokerDelivery(connection, frame.headers.get('ack') ?? ''));
   }
 
   /** The broker delivers again what was not acknowledged: an answer to the first delivery is no mistake, and nobody waits for it. */
   #lost(): void {
     this.#connection = undefined;
+    this.#held = undefined;
     const { subscription } = this;
     const owed = this.deliveries.unacknowledged(subscription);
     this.deliveries.abandon(subscription);

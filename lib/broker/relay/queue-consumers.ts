@@ -38,9 +38,14 @@ export class QueueConsumers {
     return [...(this.#bySession.get(sessionId)?.keys() ?? [])];
   }
 
-  /** The session can take more again, perhaps. */
+  /** The session can take more again, perhaps. Its consumers take turns, or one would have all. */
   goOn({ id }: MessageReceiver): void {
-    for (const consumer of this.#bySession.get(id)?.values() ?? []) consumer.goOn();
+    const known = this.#bySession.get(id);
+    for (const [name, consumer] of [...(known ?? [])]) {
+      if (!consumer.goOn() || known?.get(name) !== consumer) continue;
+      known.delete(name);
+      known.set(name, consumer);
+    }
   }
 
   all(): QueueConsumer[] {

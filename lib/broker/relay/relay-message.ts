@@ -39,6 +39,10 @@ export function toSendFrame({ payload, headers }: Message, dialect: BrokerDialec
 
 /** A MESSAGE of the broker as one for clients. @param destination as clients know it */
 export function fromMessageFrame({ headers, body }: StompFrame, destination: string): Message {
+  const own = new HeaderList();
+  headers.forEach((name, value) => {
+    if (name === 'content-type' || isSendersOwn(name)) own.append(name, value);
+  });
   const delivery = headers.get('redelivered') === 'true' ? HeaderList.from({ redelivered: true }) : undefined;
   return new Message(
     body,
@@ -48,7 +52,7 @@ export function fromMessageFrame({ headers, body }: StompFrame, destination: str
       excludedSessionId: headers.get(EXCLUDED),
       messageId: headers.get(MESSAGE_ID) ?? headers.get('message-id'),
       delivery,
-      nativeHeaders: headers,
+      nativeHeaders: own,
     }),
   );
 }

@@ -77,10 +77,15 @@ export class SessionBrokerRelay extends BrokerRelay {
     const { dialect } = line.connection;
     const target = TopicFeeds.destinationOf(destination!, dialect, this.settings.pathSeparator);
     const { deliveries } = this.parts;
-    const subscription = new BrokerSubscription(wish, target, false, message, this.settings, (receiver) =>
+    const { selector, prefetchLimit, sessionPrefetchLimit } = this.settings;
+    // What the broker has been promised cannot be taken back: who comes late gets what is left, and one at least.
+    const left = Math.max(sessionPrefetchLimit - line.prefetch, 1);
+    const limits = { selector, prefetchLimit: Math.min(prefetchLimit, left) };
+    const subscription = new BrokerSubscription(wish, target, false, message, limits, (receiver) =>
       deliveries.hasCredit(receiver),
     );
-    return line.subscribe(subscription, nativeHeaders, this.#matcher(destination!));
+    const matches = this.#matcher(destination!);
+    return line.subscribe({ subscription, headers: nativeHeaders, matches, isQueue: this.isQueue(destination!) });
   }
 
   protected override unsubscribe({ headers }: Message): MaybePromise<void> {

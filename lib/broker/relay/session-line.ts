@@ -1,6 +1,7 @@
 import type { BrokerUnavailableException } from '../../exceptions/messaging.exception.js';
 import { StompFrame } from '../../frame/stomp-frame.js';
 import type { Deliveries } from '../../messaging/deliveries.js';
+import type { Message } from '../../messaging/message.js';
 import type { ClientOutboundChannel } from '../../messaging/client-outbound.channel.js';
 import { HeaderList } from '../../utils/header-list.js';
 import type { BrokerSubscription } from '../broker-subscription.js';
@@ -13,12 +14,13 @@ import { fromMessageFrame } from './relay-message.js';
 /** What the server says itself in SUBSCRIBE; all else of the client's frame is for the broker. */
 const OWN_HEADERS = new Set(['id', 'destination', 'ack', 'receipt', 'prefetch-count', 'no-local', 'content-length']);
 
-interface ClientSubscription {
+export interface ClientSubscription {
   readonly subscription: BrokerSubscription;
   /** More of the client's SUBSCRIBE, `durable` for example. */
   readonly headers: HeaderList;
   /** Which destinations a pattern is for; undefined: it is none. */
   readonly matches: ((destination: string) => boolean) | undefined;
+  readonly isQueue: boolean;
 }
 
 export interface SessionLineListener {
@@ -77,14 +79,15 @@ export class SessionLine {
     return this.#line.stop();
   }
 
-  /** @param matches which destinations a pattern is for; undefined: it is none */
-  async subscribe(
-    subscription: BrokerSubscription,
-    headers: HeaderList,
-    matches: ClientSubscription['matches'],
-  ): Promise<void> {
+  /** How many messages the subscriptions may have unacknowledged together. */
+  get prefetch(): number {
+    const all = [...this.#subscriptions.values()].filter(({ subscription }) => subscription.ackMode !== 'auto');
+    return all.reduce((sum, { subscription }) => sum + subscription.prefetch, 0);
+  }
+
+  async subscribe(own: ClientSubscription): Promise<void> {
     const { connection } = this;
-    const own = { subscription, headers, matches };
+    const { subscription } = own;
     const frame = subscribeFrame(own, connection);
     this.#subscriptions.set(subscription.id, own);
     try {
@@ -124,8 +127,7 @@ export class SessionLine {
       : subscription.destination;
     const message = fromMessageFrame(frame, destination);
     const delivery = new BrokerDelivery(connection, headers.get('ack') ?? '');
-    const isMatch = !matches || (matches(destination) && mayBeNamed(destination, connection.dialect));
-    if (!isMatch || !subscription.wants(message, message.headers.sessionId)) {
+    if (!isFor(own, message, connection)) {
       if (subscription.ackMode !== 'auto') delivery.acknowledged();
     } else if (subscription.ackMode === 'auto') {
       void this.outbound.deliver(message, subscription);
@@ -145,6 +147,14 @@ export class SessionLine {
     void this.stop();
     this.listener.onLost(error);
   }
+}
+
+/** What a pattern of the broker brings that the client's own is not for, and what the client has sent itself. */
+function isFor({ subscription, matches, isQueue }: ClientSubscription, message: Message, { dialect }: RelayConnection) {
+  const { destination, sessionId } = message.headers;
+  if (matches && !(matches(destination!) && mayBeNamed(destination!, dialect))) return false;
+  // What is left out of a work queue nobody would get.
+  return isQueue || subscription.wants(message, sessionId);
 }
 
 function subscribeFrame({ subscription, headers }: ClientSubscription, { dialect }: RelayConnection): StompFrame {

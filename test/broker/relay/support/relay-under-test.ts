@@ -25,7 +25,7 @@ export async function startRelay(
         {
           preSend(message) {
             const { command, destination } = message.headers;
-            if (command === 'SEND' && destination && isQueue(destination)) used.add(destination);
+            if (command === 'SEND' && destination?.startsWith('/queue') && isQueue(destination)) used.add(destination);
             return message;
           },
         },
@@ -34,7 +34,8 @@ export async function startRelay(
   );
   await server.runtime.start();
   return {
-    connect: (clientOptions) => server.connect(clientOptions),
+    // RabbitMQ takes its time for the 100,000 MESSAGEs of ten senders and ten subscribers.
+    connect: (clientOptions) => server.connect({ timeout: 15_000, ...clientOptions }),
     stop: async () => {
       await server.runtime.stop();
       if (used.size === 0) return;
