@@ -1,6 +1,7 @@
-import { StompFrame } from '../../frame/stomp-frame.js';
+import { sizeOf, StompFrame } from '../../frame/stomp-frame.js';
 import type { Deliveries } from '../../messaging/deliveries.js';
 import { HeaderList } from '../../utils/header-list.js';
+import { Fifo } from '../../utils/fifo.js';
 import type { BrokerSubscription } from '../broker-subscription.js';
 import { BrokerDelivery } from './broker-delivery.js';
 import type { RelayConnection } from './relay-connection.js';
@@ -8,6 +9,8 @@ import { RelayLine, type RelayLineSettings } from './relay-line.js';
 import { fromMessageFrame } from './relay-message.js';
 
 const ID = 'queue';
+/** So many bytes are read ahead of what the client can take: what would have to be read first would come too late for its turn. */
+const AT_HAND = 65_536;
 
 /**
  * A client's subscription to a work queue of the broker. It has a connection of its own: only the end of a connection gives back, in order and on every
@@ -16,8 +19,9 @@ const ID = 'queue';
 export class QueueConsumer {
   readonly #line: RelayLine;
   #connection: RelayConnection | undefined;
-  /** It came when the client could take no more; nothing behind it has been read. */
-  #held: StompFrame | undefined;
+  /** What came when the client could take no more. */
+  readonly #held = new Fifo<StompFrame>();
+  #heldBytes = 0;
 
   constructor(
     readonly subscription: BrokerSubscription,
@@ -37,21 +41,21 @@ export class QueueConsumer {
     return this.#line.open();
   }
 
-  /** The client can take more again, perhaps. @returns whether it was sent something */
+  /** The client can take one more again, perhaps. @returns whether it was sent one */
   goOn(): boolean {
     const connection = this.#connection;
     if (!connection || !this.#hasRoom) return false;
-    const held = this.#held;
-    this.#held = undefined;
-    if (held) this.#deliver(held, connection);
-    // One more is always at hand: what would have to be read first would come too late for its turn.
-    connection.resume();
+    const held = this.#held.shift();
+    if (held) {
+      this.#heldBytes -= sizeOf(held);
+      this.#deliver(held, connection);
+    }
+    if (this.#heldBytes < AT_HAND) connection.resume();
     return held !== undefined;
   }
 
   async end(): Promise<void> {
-    this.#connection = undefined;
-    this.#held = undefined;
+    this.#drop();
     await this.#line.stop();
   }
 
@@ -75,9 +79,10 @@ export class QueueConsumer {
   #receive(frame: StompFrame, connection: RelayConnection): void {
     // What comes behind the end of the subscription goes back with the connection.
     if (connection !== this.#connection) return;
-    if (this.#hasRoom) return this.#deliver(frame, connection);
-    this.#held = frame;
-    connection.pause();
+    if (this.#held.size === 0 && this.#hasRoom) return this.#deliver(frame, connection);
+    this.#held.push(frame);
+    this.#heldBytes += sizeOf(frame);
+    if (this.#heldBytes >= AT_HAND) connection.pause();
   }
 
   #deliver(frame: StompFrame, connection: RelayConnection): void {
@@ -85,10 +90,16 @@ export class QueueConsumer {
     this.deliveries.deliver(message, this.subscription, new BrokerDelivery(connection, frame.headers.get('ack') ?? ''));
   }
 
+  /** It comes again, from the broker. */
+  #drop(): void {
+    this.#connection = undefined;
+    this.#held.clear();
+    this.#heldBytes = 0;
+  }
+
   /** The broker delivers again what was not acknowledged: an answer to the first delivery is no mistake, and nobody waits for it. */
   #lost(): void {
-    this.#connection = undefined;
-    this.#held = undefined;
+    this.#drop();
     const { subscription } = this;
     const owed = this.deliveries.unacknowledged(subscription);
     this.deliveries.abandon(subscription);

@@ -41,10 +41,16 @@ export class QueueConsumers {
   /** The session can take more again, perhaps. Its consumers take turns, or one would have all. */
   goOn({ id }: MessageReceiver): void {
     const known = this.#bySession.get(id);
-    for (const [name, consumer] of [...(known ?? [])]) {
-      if (!consumer.goOn() || known?.get(name) !== consumer) continue;
-      known.delete(name);
-      known.set(name, consumer);
+    if (!known) return;
+    for (let sent = true; sent; ) {
+      sent = false;
+      for (const [name, consumer] of [...known]) {
+        if (!consumer.goOn()) continue;
+        sent = true;
+        if (known.get(name) !== consumer) continue;
+        known.delete(name);
+        known.set(name, consumer);
+      }
     }
   }
 
