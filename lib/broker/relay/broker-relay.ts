@@ -47,6 +47,8 @@ export abstract class BrokerRelay implements MessageBroker {
   /** Sessions of which the broker has not confirmed everything. */
   readonly #unconfirmed = new Set<string>();
   #isAvailable = false;
+  /** Since the server's own connection is there, until all are. */
+  #returning: Promise<void> | undefined;
   #transactions = 0;
 
   constructor(
@@ -61,11 +63,7 @@ export abstract class BrokerRelay implements MessageBroker {
     this.#systemSubscriptions = new SystemSubscriptions(settings);
     this.system = this.line(settings.systemLogin, settings.systemPasscode, {
       onConnected: (connection) => this.restore(connection),
-      onUp: () => {
-        this.#setAvailable(true);
-        // What the others wait for is there.
-        for (const line of this.lines) line.hurry();
-      },
+      onUp: () => void (this.#returning = this.#back()),
       onMessage: (frame, connection) => {
         if (!this.#systemSubscriptions.handle(frame, connection)) this.received(frame, connection);
       },
@@ -77,6 +75,7 @@ export abstract class BrokerRelay implements MessageBroker {
   async start(): Promise<void> {
     try {
       await Promise.all(this.lines.map((line) => this.#openOrRetry(line)));
+      await this.#returning;
     } catch (error) {
       await this.stop();
       throw error;
@@ -238,6 +237,15 @@ export abstract class BrokerRelay implements MessageBroker {
       isAwaited && frame.command !== 'BEGIN' ? connection.request(frame) : connection.send(frame),
     );
     return Promise.all(settled).then(() => undefined);
+  }
+
+  /** What the other lines wait for is there. */
+  async #back(): Promise<void> {
+    const others = this.lines.filter((line) => line !== this.system);
+    await Promise.all(others.map((line) => line.hurry()));
+    if (!this.system.isUp) return;
+    if (this.system.reconnects > 0) this.settings.warn(`The broker at ${this.system.broker} is back.`);
+    this.#setAvailable(true);
   }
 
   #lost(error: BrokerUnavailableException): void {

@@ -74,6 +74,7 @@ export class RelayConnection {
   readonly #heartBeats: HeartBeats;
   readonly #receipts: RelayReceipts;
   readonly #closed: Promise<void>;
+  readonly #aborted = (): void => this.#lose('was not waited for');
   #state = RelayConnectionState.Opening;
   #dialect: BrokerDialect | undefined;
   #connectTimer: WheelTimer | undefined;
@@ -87,6 +88,7 @@ export class RelayConnection {
     private readonly settings: RelayConnectionSettings,
     private readonly listener: RelayConnectionListener,
     opened: { resolve: (connection: RelayConnection) => void; reject: (error: Error) => void },
+    private readonly signal: AbortSignal,
   ) {
     const { wheel, receiptTimeout, unconfirmedLimit, frameSizeLimit, connectTimeout } = settings;
     this.#opened = opened;
@@ -103,10 +105,12 @@ export class RelayConnection {
     );
     this.#connectTimer = wheel.after(connectTimeout, () => this.#lose(`has not answered within ${connectTimeout} ms`));
     this.#socket = this.#open();
+    signal.addEventListener('abort', this.#aborted, { once: true });
     this.#closed = new Promise((resolve) => this.#socket.once('close', () => resolve()));
   }
 
   /**
+   * @param signal gives the opening up; without meaning later
    * @throws BrokerRefusedException when the broker says no to CONNECT
    * @throws BrokerUnavailableException when it cannot be reached
    */
@@ -114,9 +118,10 @@ export class RelayConnection {
     address: RelayAddress,
     settings: RelayConnectionSettings,
     listener: RelayConnectionListener,
+    signal: AbortSignal,
   ): Promise<RelayConnection> {
     return new Promise((resolve, reject) => {
-      new RelayConnection(address, settings, listener, { resolve, reject });
+      new RelayConnection(address, settings, listener, { resolve, reject }, signal);
     });
   }
 
@@ -232,6 +237,7 @@ export class RelayConnection {
     const version = headers.get('version');
     if (version !== '1.2') return this.#lose(`speaks STOMP ${version ?? '1.0'}, which is not 1.2`);
     this.#connectTimer?.cancel();
+    this.signal.removeEventListener('abort', this.#aborted);
     this.#state = RelayConnectionState.Connected;
     this.#dialect = dialectOf(headers);
     this.#heartBeats.start(negotiateHeartBeat(headers.get('heart-beat'), this.settings.systemHeartbeat));
@@ -286,6 +292,7 @@ export class RelayConnection {
     const before = this.#state;
     this.#state = RelayConnectionState.Closed;
     this.#connectTimer?.cancel();
+    this.signal.removeEventListener('abort', this.#aborted);
     this.#heartBeats.stop();
     this.#socket.destroy();
     this.#receipts.failAll(error);

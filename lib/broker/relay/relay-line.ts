@@ -3,7 +3,7 @@ import type { StompFrame } from '../../frame/stomp-frame.js';
 import type { RelayAddress } from '../../interfaces/broker-relay-options.interface.js';
 import type { MaybePromise } from '../../utils/maybe-promise.js';
 import { ReconnectDelay } from './reconnect-delay.js';
-import { RelayConnection, type RelayConnectionSettings } from './relay-connection.js';
+import { RelayConnection, type RelayConnectionListener, type RelayConnectionSettings } from './relay-connection.js';
 
 export interface RelayLineSettings extends RelayConnectionSettings {
   readonly addresses: readonly RelayAddress[];
@@ -26,13 +26,14 @@ export interface RelayLineListener {
 export class RelayLine {
   readonly #delay: ReconnectDelay;
   #connection: RelayConnection | undefined;
-  #opening: Promise<RelayConnection> | undefined;
+  /** Under way. */
+  #attempt: Promise<void> | undefined;
   #isUp = false;
-  #isStopped = false;
+  readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   /** The address that was good last. */
   #first = 0;
-  #reconnects = 0;
+  #opened = 0;
 
   constructor(
     private readonly settings: RelayLineSettings,
@@ -47,7 +48,7 @@ export class RelayLine {
 
   /** How often it has come back. */
   get reconnects(): number {
-    return this.#reconnects;
+    return Math.max(this.#opened - 1, 0);
   }
 
   get unconfirmed(): number {
@@ -71,8 +72,45 @@ export class RelayLine {
 
   /** Each address once. @throws BrokerUnavailableException when none can be had; `retry` goes on */
   async open(): Promise<void> {
+    this.#attempt = this.#open();
+    try {
+      await this.#attempt;
+    } finally {
+      this.#attempt = undefined;
+    }
+  }
+
+  /** Opens it after a pause, and again until it is open. */
+  retry(): void {
+    if (this.#stopping.signal.aborted || this.#timer) return;
+    this.#timer = setTimeout(() => this.#reopen(), this.#delay.next());
+  }
+
+  /** There is reason to believe that the broker is back: does not wait for the end of the pause. Settles with the attempt. */
+  async hurry(): Promise<void> {
+    if (this.#timer) {
+      clearTimeout(this.#timer);
+      this.#reopen();
+    }
+    await this.#attempt?.catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#isUp = false;
+    clearTimeout(this.#timer);
+    await this.#attempt?.catch(() => undefined);
+    await this.#connection?.close();
+  }
+
+  #reopen(): void {
+    this.#timer = undefined;
+    this.open().catch(() => this.retry());
+  }
+
+  async #open(): Promise<void> {
     const connection = await this.#openOne();
-    if (this.#isStopped) return connection.close();
+    if (this.#stopping.signal.aborted) return connection.close();
     this.#connection = connection;
     try {
       await this.listener.onConnected?.(connection);
@@ -82,47 +120,18 @@ export class RelayLine {
     }
     if (!connection.isConnected) throw new BrokerUnavailableException(`The broker at ${connection.name} was lost.`);
     this.#isUp = true;
+    this.#opened++;
     this.#delay.reset();
     this.listener.onUp?.();
-  }
-
-  /** Opens it after a pause, and again until it is open. */
-  retry(): void {
-    if (this.#isStopped || this.#timer) return;
-    this.#timer = setTimeout(() => this.#reopen(), this.#delay.next());
-  }
-
-  /** There is reason to believe that the broker is back: does not wait for the end of the pause. */
-  hurry(): void {
-    if (!this.#timer) return;
-    clearTimeout(this.#timer);
-    this.#reopen();
-  }
-
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#isUp = false;
-    clearTimeout(this.#timer);
-    await this.#opening?.catch(() => undefined);
-    await this.#connection?.close();
-  }
-
-  #reopen(): void {
-    this.#timer = undefined;
-    this.open().then(
-      () => void this.#reconnects++,
-      () => this.retry(),
-    );
   }
 
   async #openOne(): Promise<RelayConnection> {
     const { addresses } = this.settings;
     let failure: unknown;
-    for (let i = 0; i < addresses.length && !this.#isStopped; i++) {
+    for (let i = 0; i < addresses.length && !this.#stopping.signal.aborted; i++) {
       const index = (this.#first + i) % addresses.length;
       try {
-        this.#opening = this.#openAt(addresses[index]!);
-        const connection = await this.#opening;
+        const connection = await this.#openAt(addresses[index]!);
         this.#first = index;
         return connection;
       } catch (error) {
@@ -135,11 +144,12 @@ export class RelayLine {
   }
 
   #openAt(address: RelayAddress): Promise<RelayConnection> {
-    return RelayConnection.open(address, this.settings, {
+    const listener: RelayConnectionListener = {
       onMessage: (frame, connection) => this.listener.onMessage?.(frame, connection),
       onCancelled: (id) => this.#connection && this.listener.onCancelled?.(id, this.#connection),
       onLost: (error) => this.#lost(error),
-    });
+    };
+    return RelayConnection.open(address, this.settings, listener, this.#stopping.signal);
   }
 
   #lost(error: BrokerUnavailableException): void {
@@ -147,7 +157,7 @@ export class RelayLine {
     this.#isUp = false;
     this.#connection = undefined;
     // While it is being opened, who opens it is told by the failure.
-    if (!wasUp || this.#isStopped) return;
+    if (!wasUp || this.#stopping.signal.aborted) return;
     this.retry();
     this.listener.onDown?.(error);
   }

@@ -11,7 +11,7 @@ import { SessionLine } from './session-line.js';
 import { TopicFeeds } from './topic-feeds.js';
 
 /** A client that has gone before it was answered CONNECTED has no end that anybody tells of, so it is looked for. In milliseconds. */
-const CONNECTED_WITHIN = 5_000;
+const CONNECTED_WITHIN = 1_000;
 
 /** Of CONNECT: what is between the client and this server, or what the relay says itself. */
 const NOT_RELAYED = new Set(['accept-version', 'host', 'login', 'passcode', 'heart-beat', 'content-length', 'receipt']);

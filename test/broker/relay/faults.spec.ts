@@ -147,6 +147,9 @@ describe.each(MODES)('A relay (%s)', (connections) => {
   it.each(['stopped', 'killed'])('loses no message with a RECEIPT though the broker is %s and started again under load', async (how) => {
     const server = await serve({ connections });
     const queue = `/queue/${how}-${connections}`;
+    // The queue itself RabbitMQ writes to its disk some two seconds after it was declared: the messages are safe at once, then.
+    await server.runtime.template.convertAndSend(queue, 'first');
+    if (how === 'killed') await wait(3_000);
     const senders = ['alice', 'bob', 'carol', 'dave'].map((name) => new Sender(server, name, queue));
     await wait(500);
     const before = senders.map(({ confirmed }) => confirmed.length);
@@ -178,21 +181,22 @@ describe.each(MODES)('A relay (%s)', (connections) => {
   });
 
   it('finds by heart-beats that nothing comes through any more', async () => {
-    const server = await serve({ connections, systemHeartbeat: [250, 250] });
+    // RabbitMQ counts in whole seconds.
+    const server = await serve({ connections, systemHeartbeat: [1_000, 1_000] });
     proxy.swallow();
     const began = performance.now();
     const sent = server.runtime.template.convertAndSend('/topic/a', 'x');
     const rejected = expect(sent).rejects.toThrow('heart-beat');
     await server.available(false);
     await rejected;
-    expect(performance.now() - began).toBeLessThan(2 * 250 + 1_000);
+    expect(performance.now() - began).toBeLessThan(2 * 1_000 + 1_000);
     proxy.heal();
     await server.available(true);
   });
 
   it('makes clients wait for a broker that reads slowly, and keeps little for it', async () => {
     const limit = 65_536;
-    const server = await serve({ connections, sendBufferSizeLimit: limit, sharedConnections: 1, receiptTimeout: 60_000 });
+    const server = await serve({ connections, sendBufferSizeLimit: limit });
     proxy.slow(200_000);
     await server.available(false);
     await server.available(true);
@@ -259,11 +263,12 @@ describe('A relay with shared connections', () => {
     await client.subscribe('/topic/p.*');
     proxy.refuse();
     await server.available(false);
-    await expect(client.send('/topic/a', 'lost')).rejects.toThrow('BROKER_UNAVAILABLE');
+    await expect(client.send('/topic/a', 'lost')).rejects.toThrow('The broker is not available.');
     client.transmit('SEND', { destination: '/topic/a', 'correlation-id': '7' }, 'lost too');
-    const error = await client.next((frame) => frame.headers.get('error-code') === 'BROKER_UNAVAILABLE');
+    const error = await client.next('MESSAGE');
+    expect(error.headers.get('destination')).toBe('/user/queue/errors');
     expect(error.headers.get('correlation-id')).toBe('7');
-    await expect(client.subscribe('/topic/b')).rejects.toThrow('BROKER_UNAVAILABLE');
+    await expect(client.subscribe('/topic/b')).rejects.toThrow('The broker is not available.');
     proxy.heal();
     await server.available(true);
     await server.runtime.template.convertAndSend('/topic/a', 'after');
