@@ -9,7 +9,7 @@ const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
 /** Debian's packages of the brokers that the relay is tested with, and a file of each. */
 const BROKERS = {
   'rabbitmq-server': '/usr/lib/rabbitmq/bin/rabbitmq-server',
-  activemq: '/usr/share/activemq/bin/run.jar',
+  activemq: '/usr/share/activemq/bin/activemq.jar',
 };
 const jestArguments = process.argv.slice(2);
 

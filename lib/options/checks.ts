@@ -22,7 +22,10 @@ export const aSlashPrefix = check(
   (value) => isPrefix(value) && (value as string).startsWith('/'),
 );
 /** It is written into a header that has no escapes. */
-export const aCredential = check('a text without line breaks', (value) => typeof value === 'string' && isOneLine(value));
+export const aCredential = check(
+  'a text without line breaks',
+  (value) => typeof value === 'string' && isOneLine(value),
+);
 export const aHost = check(
   'a text that is not empty, without line breaks',
   (value) => typeof value === 'string' && value.length > 0 && isOneLine(value),
@@ -81,7 +84,10 @@ export function either(applies: (value: unknown) => boolean, first: Check, secon
   return (value, option) => (applies(value) ? first : second)(value, option);
 }
 
-export const anObject = check('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+export const anObject = check(
+  'an object',
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
 
 /** An object with entries of any name. */
 export function recordOf(entry: Check): Check {

@@ -329,10 +329,7 @@ function checkSlowConsumers({ broker: { slowConsumers }, transport }: ResolvedSt
 }
 
 /** Replies that the broker does not take would be lost. */
-function checkDefaultDestination(
-  prefix: string | undefined,
-  { destinationPrefixes }: ResolvedBrokerOptions,
-): void {
+function checkDefaultDestination(prefix: string | undefined, { destinationPrefixes }: ResolvedBrokerOptions): void {
   if (prefix === undefined || destinationPrefixes.some((brokers) => prefix.startsWith(brokers))) return;
   const expected = `within one of broker.destinationPrefixes (${destinationPrefixes.join(', ')})`;
   throw new StompOptionException('defaultDestinationPrefix', prefix, expected);

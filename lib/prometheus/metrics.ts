@@ -92,8 +92,16 @@ export const METRICS: readonly Metric[] = [
 
   gauge('stomp_relay_connections', 'Connections to the broker.', ({ broker }) => broker.relay?.connections),
   gauge('stomp_relay_subscriptions', 'Subscriptions at the broker.', ({ broker }) => broker.relay?.subscriptions),
-  gauge('stomp_relay_unconfirmed', 'Frames that the broker has not confirmed.', ({ broker }) => broker.relay?.unconfirmed),
-  gauge('stomp_relay_buffer_bytes', 'Bytes that wait to be read by the broker.', ({ broker }) => broker.relay?.bufferedBytes),
+  gauge(
+    'stomp_relay_unconfirmed',
+    'Frames that the broker has not confirmed.',
+    ({ broker }) => broker.relay?.unconfirmed,
+  ),
+  gauge(
+    'stomp_relay_buffer_bytes',
+    'Bytes that wait to be read by the broker.',
+    ({ broker }) => broker.relay?.bufferedBytes,
+  ),
   counter('stomp_relay_reconnects_total', 'Lost connections that came back.', ({ broker }) => broker.relay?.reconnects),
 ];
 

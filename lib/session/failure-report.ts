@@ -1,4 +1,8 @@
-import { BrokerUnavailableException, MessageDeliveryException, QueueFullException } from '../exceptions/messaging.exception.js';
+import {
+  BrokerUnavailableException,
+  MessageDeliveryException,
+  QueueFullException,
+} from '../exceptions/messaging.exception.js';
 import { RateLimitExceededException } from '../exceptions/rate-limit-exceeded.exception.js';
 import { CloseCode, StompException, type StompErrorCode } from '../exceptions/stomp.exception.js';
 import type { StompFrame } from '../frame/stomp-frame.js';

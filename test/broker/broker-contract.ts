@@ -608,7 +608,12 @@ export function describeBroker(
         const after = await messages(next!, 4);
         expect(after.map(bodyOf)).toEqual(['0', '2', '3', '4']);
         expect(after.map((frame) => header(frame, 'redelivered'))).toEqual(['true', 'true', 'true', undefined]);
-        expect(after.map((frame) => header(frame, 'delivery-count'))).toEqual([count(2), count(2), count(2), undefined]);
+        expect(after.map((frame) => header(frame, 'delivery-count'))).toEqual([
+          count(2),
+          count(2),
+          count(2),
+          undefined,
+        ]);
         expect(header(after[0]!, 'message-id')).toBe(header(before[0]!, 'message-id'));
         expect(header(after[0]!, 'ack')).not.toBe(header(before[0]!, 'ack'));
       },

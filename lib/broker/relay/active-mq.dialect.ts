@@ -7,7 +7,13 @@ const PREFIXES = ['/topic/', '/queue/'];
 const BUS = 'stomp-cluster.';
 
 /** Numbers among the properties of JMS messages; the scheduler is told by others. */
-const NUMBERS = new Set(['expires', 'timestamp', 'AMQ_SCHEDULED_DELAY', 'AMQ_SCHEDULED_PERIOD', 'AMQ_SCHEDULED_REPEAT']);
+const NUMBERS = new Set([
+  'expires',
+  'timestamp',
+  'AMQ_SCHEDULED_DELAY',
+  'AMQ_SCHEDULED_PERIOD',
+  'AMQ_SCHEDULED_REPEAT',
+]);
 /** What makes the broker read the body as something else, or take other measures. */
 const ORDERS = new Set(['transformation', 'transformation-error', 'amq-msg-type', 'AMQ_SCHEDULED_CRON']);
 const JMS_TEXTS = new Set(['JMSXGroupID', 'JMSCorrelationID', 'JMSType']);
@@ -52,7 +58,8 @@ function checkName(name: string, destination: string): void {
   if (/[,?]|:\/\//.test(name) || name !== name.trim()) {
     throw refused(destination, 'has ",", "?", "://" or blanks around it, which mean something to the broker');
   }
-  if (/^(?:ActiveMQ|stomp-cluster)\./i.test(name)) throw refused(destination, "is one of the broker's or the servers' own");
+  if (/^(?:ActiveMQ|stomp-cluster)\./i.test(name))
+    throw refused(destination, "is one of the broker's or the servers' own");
 }
 
 function refused(destination: string, why: string): StompException {

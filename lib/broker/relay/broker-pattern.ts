@@ -18,7 +18,11 @@ export interface PatternLanguage {
  *
  * @param rest of the pattern, behind the prefix that says what kind of destination it is
  */
-export function toBrokerPattern(rest: string, separator: string, { word, rest: all, literal }: PatternLanguage): string {
+export function toBrokerPattern(
+  rest: string,
+  separator: string,
+  { word, rest: all, literal }: PatternLanguage,
+): string {
   if (separator !== '.') {
     // Brokers divide by dots only: whole words before the first wildcard are all that can be said.
     const known = rest.slice(0, rest.search(WILDCARD));

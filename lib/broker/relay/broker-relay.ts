@@ -157,7 +157,7 @@ export abstract class BrokerRelay implements MessageBroker {
 
   protected received(_frame: StompFrame, _connection: RelayConnection): void {}
 
-  protected cancelled(id: string, connection: RelayConnection): MaybePromise<void> {
+  protected cancelled(id: string, connection: RelayConnection): void {
     if (!this.#systemSubscriptions.has(id)) return;
     connection.abandon('has ended a system subscription');
   }

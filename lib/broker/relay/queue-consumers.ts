@@ -42,7 +42,7 @@ export class QueueConsumers {
   goOn({ id }: MessageReceiver): void {
     const known = this.#bySession.get(id);
     if (!known) return;
-    for (let sent = true; sent; ) {
+    for (let sent = true; sent;) {
       sent = false;
       for (const [name, consumer] of [...known]) {
         if (!consumer.goOn()) continue;

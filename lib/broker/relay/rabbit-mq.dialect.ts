@@ -58,9 +58,10 @@ export const RABBIT_MQ: BrokerDialect = {
     if (prefix !== '/exchange/') return prefix + encode(rest, destination);
     const [exchange = '', ...key] = rest.split('/');
     if (exchange === 'amq.direct' && key[0]?.startsWith(BUS)) throw refused(destination, "is one of the servers' own");
-    return [`${prefix}${encode(exchange, destination)}`, ...(key.length > 0 ? [encode(key.join('/'), destination)] : [])].join(
-      '/',
-    );
+    return [
+      `${prefix}${encode(exchange, destination)}`,
+      ...(key.length > 0 ? [encode(key.join('/'), destination)] : []),
+    ].join('/');
   },
   fromBroker(destination) {
     try {
@@ -90,7 +91,8 @@ function split(destination: string): [prefix: string, rest: string] {
 }
 
 function encode(name: string, destination: string): string {
-  if (Buffer.byteLength(name) > SHORT_STRING) throw refused(destination, `has a name of more than ${SHORT_STRING} bytes`);
+  if (Buffer.byteLength(name) > SHORT_STRING)
+    throw refused(destination, `has a name of more than ${SHORT_STRING} bytes`);
   return name
     .split('.')
     .map((word) => encodeWord(word, destination))

@@ -53,7 +53,9 @@ export class RelayBus {
       destination: connection.dialect.busDestination(this.name),
       'content-type': 'application/octet-stream',
     });
-    await connection.request(new StompFrame('SEND', headers, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
+    await connection.request(
+      new StompFrame('SEND', headers, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+    );
   }
 
   stop(): Promise<void> {

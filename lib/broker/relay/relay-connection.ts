@@ -207,13 +207,20 @@ export class RelayConnection {
     const { host, port } = this.address;
     const { tls } = this.settings;
     const servername = isIP(host) ? undefined : host;
-    const options = { host, port, ...(servername !== undefined && { servername }), ...(typeof tls === 'object' && tls) };
+    const options = {
+      host,
+      port,
+      ...(servername !== undefined && { servername }),
+      ...(typeof tls === 'object' && tls),
+    };
     const socket = tls === false ? connectTcp({ host, port }) : connectTls(options);
     socket.setNoDelay(true);
     socket.once(tls === false ? 'connect' : 'secureConnect', () => this.#connect());
     socket.on('data', (bytes) => this.#received(bytes));
     socket.on('drain', () => this.#settleDrained());
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#lose(`cannot be reached (${error.code ?? error.message})`));
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      this.#lose(`cannot be reached (${error.code ?? error.message})`),
+    );
     socket.on('end', () => this.#lose('has closed the connection'));
     socket.on('close', () => this.#lose('has closed the connection'));
     return socket;
@@ -269,7 +276,8 @@ export class RelayConnection {
     if (command === 'CONNECTED') this.#connected(frame);
     else if (command === 'MESSAGE') this.listener.onMessage(frame, this);
     else if (command === 'ERROR') this.#refused(frame);
-    else if (this.#state === RelayConnectionState.Closing && headers.get('receipt-id') === 'goodbye') this.#socket.end();
+    else if (this.#state === RelayConnectionState.Closing && headers.get('receipt-id') === 'goodbye')
+      this.#socket.end();
     else this.#receipts.confirm(headers.get('receipt-id'));
   }
 

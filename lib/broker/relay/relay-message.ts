@@ -21,7 +21,11 @@ export interface OutgoingOptions {
 }
 
 /** The SEND for the broker: the sender's own headers and the servers', nothing that concerned the client's session. */
-export function toSendFrame({ payload, headers }: Message, dialect: BrokerDialect, options: OutgoingOptions): StompFrame {
+export function toSendFrame(
+  { payload, headers }: Message,
+  dialect: BrokerDialect,
+  options: OutgoingOptions,
+): StompFrame {
   const { destination, sessionId, excludedSessionId, nativeHeaders } = headers;
   const list = new HeaderList().append('destination', dialect.toBroker(destination!));
   const contentType = nativeHeaders.get('content-type');

@@ -38,7 +38,10 @@ export class SessionBrokerRelay extends BrokerRelay {
 
   override subscriptionEnded(sessionId: string, subscriptionId: string): void {
     super.subscriptionEnded(sessionId, subscriptionId);
-    this.#lines.get(sessionId)?.unsubscribe(subscriptionId).catch(() => undefined);
+    this.#lines
+      .get(sessionId)
+      ?.unsubscribe(subscriptionId)
+      .catch(() => undefined);
   }
 
   override sessionEnded(sessionId: string): void {

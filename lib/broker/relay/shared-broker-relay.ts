@@ -97,9 +97,9 @@ export class SharedBrokerRelay extends BrokerRelay {
     await this.#feeds.restore(connection);
   }
 
-  protected override cancelled(id: string, connection: RelayConnection): MaybePromise<void> {
-    if (this.#feeds.ofId(id)) return this.#feeds.renew(id, connection);
-    return super.cancelled(id, connection);
+  protected override cancelled(id: string, connection: RelayConnection): void {
+    if (this.#feeds.ofId(id)) this.#feeds.renew(id, connection);
+    else super.cancelled(id, connection);
   }
 
   protected override get lines(): readonly RelayLine[] {

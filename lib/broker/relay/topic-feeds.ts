@@ -50,7 +50,10 @@ export class TopicFeeds {
    * One more wants it. The feed is there at once; `ready` settles when nothing is missed any more.
    * @throws MessageDeliveryException when there are too many
    */
-  acquire(destination: string, connection: RelayConnection): { readonly feed: TopicFeed; readonly ready: MaybePromise<void> } {
+  acquire(
+    destination: string,
+    connection: RelayConnection,
+  ): { readonly feed: TopicFeed; readonly ready: MaybePromise<void> } {
     const brokerDestination = TopicFeeds.destinationOf(destination, connection.dialect, this.separator);
     let entry = this.#byDestination.get(brokerDestination);
     if (!entry) {

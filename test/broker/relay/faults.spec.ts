@@ -144,28 +144,32 @@ describe.each(MODES)('A relay (%s)', (connections) => {
     expectNothingLost(senders, await contents(queue));
   });
 
-  it.each(['stopped', 'killed'])('loses no message with a RECEIPT though the broker is %s and started again under load', async (how) => {
-    const server = await serve({ connections });
-    const queue = `/queue/${how}-${connections}`;
-    // The queue itself RabbitMQ writes to its disk some two seconds after it was declared: the messages are safe at once, then.
-    await server.runtime.template.convertAndSend(queue, 'first');
-    if (how === 'killed') await wait(3_000);
-    const senders = ['alice', 'bob', 'carol', 'dave'].map((name) => new Sender(server, name, queue));
-    await wait(500);
-    const before = senders.map(({ confirmed }) => confirmed.length);
-    await (how === 'stopped' ? rabbitMq.halt() : rabbitMq.kill());
-    await server.available(false);
-    await rabbitMq.restart();
-    const back = performance.now();
-    await server.available(true);
-    const counts = senders.map(({ confirmed }) => confirmed.length);
-    while (senders.some(({ confirmed }, index) => confirmed.length === counts[index])) await wait(20);
-    // The longest pause between attempts, and 2 s.
-    expect(performance.now() - back).toBeLessThan(2_500);
-    for (const sender of senders) await sender.stop();
-    senders.forEach(({ confirmed }, index) => expect(confirmed.length).toBeGreaterThan(before[index]!));
-    expectNothingLost(senders, await contents(queue));
-  }, 60_000);
+  it.each(['stopped', 'killed'])(
+    'loses no message with a RECEIPT though the broker is %s and started again under load',
+    async (how) => {
+      const server = await serve({ connections });
+      const queue = `/queue/${how}-${connections}`;
+      // The queue itself RabbitMQ writes to its disk some two seconds after it was declared: the messages are safe at once, then.
+      await server.runtime.template.convertAndSend(queue, 'first');
+      if (how === 'killed') await wait(3_000);
+      const senders = ['alice', 'bob', 'carol', 'dave'].map((name) => new Sender(server, name, queue));
+      await wait(500);
+      const before = senders.map(({ confirmed }) => confirmed.length);
+      await (how === 'stopped' ? rabbitMq.halt() : rabbitMq.kill());
+      await server.available(false);
+      await rabbitMq.restart();
+      const back = performance.now();
+      await server.available(true);
+      const counts = senders.map(({ confirmed }) => confirmed.length);
+      while (senders.some(({ confirmed }, index) => confirmed.length === counts[index])) await wait(20);
+      // The longest pause between attempts, and 2 s.
+      expect(performance.now() - back).toBeLessThan(2_500);
+      for (const sender of senders) await sender.stop();
+      senders.forEach(({ confirmed }, index) => expect(confirmed.length).toBeGreaterThan(before[index]!));
+      expectNothingLost(senders, await contents(queue));
+    },
+    60_000,
+  );
 
   it('rejects what the application sends while there is no broker, and says that there is none', async () => {
     const server = await serve({ connections });

@@ -14,7 +14,12 @@ afterAll(() => rabbitMq.stop());
 const TRAITS = { countsDeliveries: false };
 
 describe('A relay to RabbitMQ', () => {
-  describeBroker('shared', (broker, more) => startRelay(rabbitMq.port, 'shared', broker, more), SHARED_EXCEPTIONS, TRAITS);
+  describeBroker(
+    'shared',
+    (broker, more) => startRelay(rabbitMq.port, 'shared', broker, more),
+    SHARED_EXCEPTIONS,
+    TRAITS,
+  );
 });
 
 describe('A relay to RabbitMQ', () => {

@@ -18,7 +18,10 @@ export class BrokerProcess {
   /** Settles when it can be connected to. */
   async start(patience = 60_000): Promise<void> {
     this.#output = '';
-    const child = spawn(this.command, this.args, { env: { ...process.env, ...this.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(this.command, this.args, {
+      env: { ...process.env, ...this.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (data: Buffer) => (this.#output = (this.#output + data.toString()).slice(-10_000)));
@@ -26,7 +29,7 @@ export class BrokerProcess {
     const end = performance.now() + patience;
     while (!(await isListening(this.port))) {
       if (child.exitCode !== null || performance.now() > end) {
-        this.kill();
+        await this.kill();
         throw new Error(`${this.command} does not listen at ${this.port}:\n${this.#output}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -18,7 +18,8 @@ const THE_BROKERS_AFFAIR: ContractExceptions = {
   'work queues: drop what has waited too long': 'limits',
   'work queues: are bounded in number, and those that nobody would miss make room': 'limits',
   'work queues: are bounded in bytes all together': 'limits',
-  'work queues: drop their own oldest for what has no room in all, if they are told to, and nothing of others': 'limits',
+  'work queues: drop their own oldest for what has no room in all, if they are told to, and nothing of others':
+    'limits',
   'work queues: that hold nothing but what is too old make room for others': 'limits',
   'work queues: lose nothing of a transaction that has room in none of them or in some only': 'limits',
   'transactions: have no effect at all when one of their frames cannot have one': 'limits',

@@ -9,7 +9,7 @@ import { StompTcpClient } from './stomp-tcp-client.js';
 export async function startRelay(
   port: number,
   connections: BrokerRelayOptions['connections'],
-  { queues = [], kind: _, destinationPrefixes, ...options }: SimpleBrokerOptions,
+  { queues = [], kind: _, destinationPrefixes: __, ...options }: SimpleBrokerOptions,
   more: Pick<StompModuleOptions, 'allowSendToUser'>,
 ): Promise<BrokerUnderTest> {
   const used = new Set<string>();

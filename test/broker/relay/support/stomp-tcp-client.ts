@@ -50,7 +50,7 @@ export class StompTcpClient {
     const bodies: string[] = [];
     await this.receipt('SEND', { destination: queue, persistent: 'true' }, id);
     this.transmit('SUBSCRIBE', { id, destination: queue, ack: 'auto' });
-    for (let body = ''; body !== id; ) {
+    for (let body = ''; body !== id;) {
       body = (await this.next('MESSAGE')).body.toString();
       if (body !== id) bodies.push(body);
     }
