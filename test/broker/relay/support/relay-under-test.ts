@@ -5,6 +5,9 @@ import { startRuntime } from '../../../utils/runtime.js';
 import type { BrokerUnderTest } from '../../broker-contract.js';
 import { StompTcpClient } from './stomp-tcp-client.js';
 
+/** Ten senders with ten subscribers of their own connections are 100,000 MESSAGEs for the broker. In milliseconds. */
+const PATIENCE = 60_000;
+
 /** Starts a relay that behaves as options of the broker in memory say, as far as it can. Stopped, it leaves nothing in the queues. */
 export async function startRelay(
   port: number,
@@ -17,7 +20,7 @@ export async function startRelay(
   const isQueue = (destination: string): boolean => queuePrefixes.some((prefix) => destination.startsWith(prefix));
   const server = startRuntime(
     {
-      broker: { ...(options as object), kind: 'relay', port, connections, queuePrefixes },
+      broker: { ...(options as object), kind: 'relay', port, connections, queuePrefixes, receiptTimeout: PATIENCE },
       ...more,
     },
     {
@@ -34,8 +37,7 @@ export async function startRelay(
   );
   await server.runtime.start();
   return {
-    // RabbitMQ takes its time for the 100,000 MESSAGEs of ten senders and ten subscribers.
-    connect: (clientOptions) => server.connect({ timeout: 15_000, ...clientOptions }),
+    connect: (clientOptions) => server.connect({ timeout: PATIENCE, ...clientOptions }),
     stop: async () => {
       await server.runtime.stop();
       if (used.size === 0) return;
