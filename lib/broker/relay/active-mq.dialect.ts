@@ -47,6 +47,7 @@ export const ACTIVE_MQ: BrokerDialect = {
   isHarmless(name, value) {
     if (ORDERS.has(name)) return false;
     if (NUMBERS.has(name)) return /^\d{1,15}$/.test(value);
+    if (name === 'persistent') return value === 'true' || value === 'false';
     if (name === 'priority') return /^\d$/.test(value);
     if (name === 'reply-to') return !/^\/(?:remote-)?temp-(?:queue|topic)\//.test(value);
     return !name.startsWith('JMS') || JMS_TEXTS.has(name);

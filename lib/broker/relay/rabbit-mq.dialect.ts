@@ -10,13 +10,16 @@ const SHORT_STRING = 255;
 
 /** Properties of AMQP messages, and what they must look like. */
 const PROPERTIES: Record<string, RegExp> = {
+  persistent: /^(?:true|false)$/,
   priority: /^\d{1,2}$/,
   timestamp: /^\d{1,15}$/,
   expiration: /^\d{1,9}$/,
-  // A queue of the connection: its messages would come to everyone who shares it.
-  'reply-to': /^(?!\/temp-queue\/)/,
+  // What looks like a destination must be one; those of the connection alone would be everybody's who shares it.
+  'reply-to':
+    /^(?:\/(?:topic|queue|amq\/queue)\/[^/]+|(?!\/(?:topic|queue|amq\/queue|exchange|temp-queue|reply-queue)\b).*)$/,
 };
 const SHORT_PROPERTIES = new Set([
+  'content-type',
   'content-encoding',
   'correlation-id',
   'reply-to',
@@ -55,6 +58,7 @@ const ORDERS = new Set([
 export const RABBIT_MQ: BrokerDialect = {
   toBroker(destination) {
     const [prefix, rest] = split(destination);
+    if (prefix === '/queue/' && rest.startsWith('amq.')) throw refused(destination, "is one of the broker's own");
     if (prefix !== '/exchange/') return prefix + encode(rest, destination);
     const [exchange = '', ...key] = rest.split('/');
     if (exchange === 'amq.direct' && key[0]?.startsWith(BUS)) throw refused(destination, "is one of the servers' own");

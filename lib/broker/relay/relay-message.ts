@@ -28,11 +28,8 @@ export function toSendFrame(
 ): StompFrame {
   const { destination, sessionId, excludedSessionId, nativeHeaders } = headers;
   const list = new HeaderList().append('destination', dialect.toBroker(destination!));
-  const contentType = nativeHeaders.get('content-type');
-  if (contentType !== undefined) list.append('content-type', contentType);
   nativeHeaders.forEach((name, value) => {
-    if (!isSendersOwn(name) || (options.isGuarded && !dialect.isHarmless(name, value))) return;
-    list.append(name, value);
+    if (isForOthers(name) && (!options.isGuarded || dialect.isHarmless(name, value))) list.append(name, value);
   });
   if (options.isPersistent && !list.has('persistent')) list.append('persistent', 'true');
   list.append(MESSAGE_ID, options.messageId);
@@ -45,7 +42,7 @@ export function toSendFrame(
 export function fromMessageFrame({ headers, body }: StompFrame, destination: string): Message {
   const own = new HeaderList();
   headers.forEach((name, value) => {
-    if (name === 'content-type' || isSendersOwn(name)) own.append(name, value);
+    if (isForOthers(name)) own.append(name, value);
   });
   const delivery = headers.get('redelivered') === 'true' ? HeaderList.from({ redelivered: true }) : undefined;
   return new Message(
@@ -59,4 +56,8 @@ export function fromMessageFrame({ headers, body }: StompFrame, destination: str
       nativeHeaders: own,
     }),
   );
+}
+
+function isForOthers(name: string): boolean {
+  return name === 'content-type' || isSendersOwn(name);
 }

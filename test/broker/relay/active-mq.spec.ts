@@ -1,3 +1,4 @@
+import { describeRelay } from './relay-rows.js';
 import { describeBroker, type ContractExceptions } from '../broker-contract.js';
 import { ActiveMq } from './support/active-mq.js';
 import { PER_SESSION_EXCEPTIONS, SHARED_EXCEPTIONS } from './support/relay-exceptions.js';
@@ -45,4 +46,8 @@ describe('A relay to ActiveMQ', () => {
     },
     TRAITS,
   );
+});
+
+describe.each(['shared', 'per-session'] as const)('A relay to ActiveMQ, %s:', (connections) => {
+  describeRelay(() => activeMq.port, connections, '/topic/stomp-cluster.x');
 });

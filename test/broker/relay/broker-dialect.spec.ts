@@ -32,6 +32,7 @@ describe('Destinations of RabbitMQ', () => {
     '/reply/x',
     `/topic/${'x'.repeat(256)}`,
     '/topic/\ud800',
+    '/queue/amq.gen-x',
   ])('are not what a client may name: %s', (destination) => {
     expect(() => RABBIT.toBroker(destination)).toThrow(StompException);
     expect(mayBeNamed(destination, RABBIT)).toBe(false);

@@ -1,3 +1,4 @@
+import { describeRelay } from './relay-rows.js';
 import { describeBroker } from '../broker-contract.js';
 import { RabbitMq } from './support/rabbit-mq.js';
 import { PER_SESSION_EXCEPTIONS, SHARED_EXCEPTIONS } from './support/relay-exceptions.js';
@@ -35,4 +36,8 @@ describe('A relay to RabbitMQ', () => {
     },
     TRAITS,
   );
+});
+
+describe.each(['shared', 'per-session'] as const)('A relay to RabbitMQ, %s:', (connections) => {
+  describeRelay(() => rabbitMq.port, connections, '/exchange/amq.direct/stomp-cluster.x');
 });
