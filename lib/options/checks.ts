@@ -22,10 +22,11 @@ export const aSlashPrefix = check(
   (value) => isPrefix(value) && (value as string).startsWith('/'),
 );
 /** It is written into a header that has no escapes. */
-export const aCredential = check(
-  'a text without line breaks',
-  (value) => typeof value === 'string' && isOneLine(value),
-);
+export const aCredential: Check = (value, option) => {
+  if (typeof value === 'string' && isOneLine(value)) return;
+  const shown = typeof value === 'string' ? 'PROTECTED' : value;
+  throw new StompOptionException(option, shown, 'a text without line breaks');
+};
 export const aHost = check(
   'a text that is not empty, without line breaks',
   (value) => typeof value === 'string' && value.length > 0 && isOneLine(value),

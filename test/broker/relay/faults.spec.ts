@@ -4,6 +4,7 @@ import type { StompTestClient } from '../../../lib/testing/index.js';
 import { FaultProxy } from '../../utils/fault-proxy.js';
 import { startRuntime } from '../../utils/runtime.js';
 import { RabbitMq } from './support/rabbit-mq.js';
+import { TlsFront } from './support/tls-front.js';
 import { StompTcpClient } from './support/stomp-tcp-client.js';
 
 const MODES = ['shared', 'per-session'] as const;
@@ -216,6 +217,7 @@ describe.each(MODES)('A relay (%s)', (connections) => {
     expect(most).toBeGreaterThan(limit / 2);
     expect(most).toBeLessThan(2 * limit);
     client.drop();
+    proxy.cut();
   });
 
   it('goes to another broker when the first cannot be had', async () => {
@@ -232,6 +234,18 @@ describe.each(MODES)('A relay (%s)', (connections) => {
     await server.runtime.template.convertAndSend('/topic/a', 'x');
     expect(server.runtime.stats.snapshot().broker.relay!.broker).toBe(`127.0.0.1:${proxy.port}`);
     await dead.stop();
+  });
+
+  it('goes over TLS, to a broker whose certificate it knows and to no other', async () => {
+    const broker = await TlsFront.start(rabbitMq.port);
+    running.push(broker);
+    const tls = { ca: broker.certificate };
+    const server = await serve({ connections, host: 'localhost', port: broker.port, tls });
+    await server.runtime.template.convertAndSend('/topic/a', 'x');
+    const stranger = startRuntime({
+      broker: { kind: 'relay', connections, host: 'localhost', port: broker.port, tls: true, requiredAtStart: true },
+    });
+    await expect(stranger.runtime.start()).rejects.toThrow('SELF_SIGNED');
   });
 
   it.each([
