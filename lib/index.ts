@@ -2,6 +2,7 @@ export * from './decorators/index.js';
 export * from './exceptions/index.js';
 export { MessageTimeoutException } from './exceptions/message-timeout.exception.js';
 export type * from './interfaces/broker-options.interface.js';
+export type * from './interfaces/broker-relay-options.interface.js';
 export type * from './interfaces/cluster-options.interface.js';
 export type * from './interfaces/endpoint-options.interface.js';
 export type * from './interfaces/handshake.interface.js';

@@ -1,8 +1,12 @@
+import { SessionBrokerRelay } from './broker/relay/session-broker-relay.js';
+import { SharedBrokerRelay } from './broker/relay/shared-broker-relay.js';
 import { SimpleBroker } from './broker/simple-broker.js';
 import type { MessageBroker } from './broker/message-broker.js';
 import { createBus } from './cluster/create-bus.js';
 import type { ClusterStats } from './cluster/cluster-stats.js';
 import { StompCluster } from './cluster/stomp-cluster.js';
+import type { BrokerUnavailableException } from './exceptions/messaging.exception.js';
+import { StompException } from './exceptions/stomp.exception.js';
 import { BrokerAvailabilityEvent } from './messaging/broker-availability.event.js';
 import type { ChannelInterceptor } from './messaging/channel-interceptor.js';
 import { ClientOutboundChannel } from './messaging/client-outbound.channel.js';
@@ -105,14 +109,7 @@ export class StompRuntime {
     this.audit = new Audit(this.events, log);
     this.wheel = new TimerWheel(undefined, failed('A timer'));
     this.deliveries = new Deliveries(this.outbound, options.broker.sessionPrefetchLimit);
-    const broker = new SimpleBroker(this.outbound, this.deliveries, this.nextMessageId, {
-      ...options.broker,
-      pathSeparator: options.pathSeparator,
-      onLost: (what, error) => log.error(what, error),
-      toOthers: options.cluster && ((message) => this.cluster.publish(message)),
-      onAvailability: () => this.#tellAvailability(),
-    });
-    this.broker = broker;
+    this.broker = this.#createBroker(log);
     this.#userDestinations = new UserDestinationResolver(
       withSlash(options.userDestinationPrefix),
       this.users,
@@ -129,15 +126,17 @@ export class StompRuntime {
     );
     this.requests = this.#clientRequests();
     const userDestinations = this.#connect();
+    // A relay's broker itself tells all servers what is published.
+    const memory = this.broker instanceof SimpleBroker ? this.broker : undefined;
     this.cluster = new StompCluster(
       createBus(options.cluster),
       { name: '', ...DEFAULT_CLUSTER, ...options.cluster },
       {
         users: this.users,
         log,
-        isWanted: (destination) => broker.isWanted(destination),
-        deliver: (message) => broker.receive(message),
-        catchUp: () => broker.catchUp(),
+        isWanted: (destination) => memory?.isWanted(destination) ?? false,
+        deliver: (message) => memory?.receive(message),
+        catchUp: () => memory?.catchUp(),
         deliverToUser: (message, onlySession) => userDestinations.fromOther(message, onlySession),
         deliverReply: (reply, sessionId, user) => this.requests.fromOther(reply, sessionId, user),
         carryOut: (command) => this.#carryOut(command),
@@ -191,6 +190,32 @@ export class StompRuntime {
     this.#state = StompServerState.Stopped;
   }
 
+  #createBroker(log: SessionLog): MessageBroker {
+    const { outbound, deliveries, nextMessageId, wheel } = this;
+    const { broker, cluster, pathSeparator } = this.options;
+    const common = {
+      pathSeparator,
+      onLost: (what: string, error: unknown) => log.error(what, error),
+      onAvailability: () => this.#tellAvailability(),
+    };
+    if (broker.kind !== 'relay') {
+      const toOthers = cluster && ((message: Message) => this.cluster.publish(message));
+      return new SimpleBroker(outbound, deliveries, nextMessageId, { ...broker, ...common, toOthers });
+    }
+    const settings = {
+      ...broker,
+      ...common,
+      wheel,
+      warn: (sentence: string) => log.warn(sentence),
+      onSessionLost: (id: string, error: BrokerUnavailableException) =>
+        this.sessions.get(id)?.fail(new StompException('STOMP_ERR_BROKER_UNAVAILABLE', error.message)),
+    };
+    const parts = { outbound, deliveries, nextMessageId };
+    return broker.connections === 'shared'
+      ? new SharedBrokerRelay(parts, settings)
+      : new SessionBrokerRelay(parts, settings);
+  }
+
   /** First of all, so that what comes too fast costs little. */
   #rateLimits(): RateLimitChannelInterceptor | undefined {
     const { rateLimits, rateLimitKeyLimit, pathSeparator } = this.options;
@@ -224,6 +249,7 @@ export class StompRuntime {
         mark: () => this.cluster.mark,
         settled: (since, isAnswered) => this.cluster.settled(since, isAnswered),
       },
+      flush: (sessionId) => this.broker.flush?.(sessionId),
       describeError,
       errorHandler,
       limits: {

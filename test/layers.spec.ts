@@ -12,7 +12,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   messaging: ['exceptions', 'utils'],
   transport: ['exceptions', 'utils'],
   session: ['frame', 'messaging', 'transport', 'exceptions', 'utils'],
-  broker: ['messaging', 'exceptions', 'utils'],
+  broker: ['frame', 'messaging', 'exceptions', 'utils'],
   security: ['messaging', 'session', 'exceptions', 'utils'],
   user: ['messaging', 'exceptions', 'utils'],
   cluster: ['messaging', 'session', 'exceptions', 'utils'],

@@ -6,6 +6,11 @@ import { delimiter, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+/** Debian's packages of the brokers that the relay is tested with, and a file of each. */
+const BROKERS = {
+  'rabbitmq-server': '/usr/lib/rabbitmq/bin/rabbitmq-server',
+  activemq: '/usr/share/activemq/bin/activemq.jar',
+};
 const jestArguments = process.argv.slice(2);
 
 const browser = findBrowser() ?? installBrowser();
@@ -15,6 +20,7 @@ if (!browser) {
   );
   process.exit(1);
 }
+installBrokers();
 if (run('npm', ['run', '--silent', 'build']) !== 0) process.exit(1);
 // Its tests start it as people do, several at a time: they find it compiled.
 if (run('npm', ['run', '--silent', 'build', '-w', '02-im']) !== 0) process.exit(1);
@@ -35,21 +41,34 @@ function findBrowser() {
 }
 
 function installBrowser() {
-  const mayInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version') && !process.env.CHROME_BIN;
-  if (!mayInstall) return undefined;
-  console.log('Installing Chromium for the browser tests …');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  if (process.env.CHROME_BIN) return undefined;
+  return install('Chromium for the browser tests', ['chromium']) ? findBrowser() : undefined;
+}
+
+/** Before the tests, which would each wait for the others to install them. Without them those of the relay fail, and say what is missing. */
+function installBrokers() {
+  const missing = Object.entries(BROKERS).flatMap(([name, file]) => (existsSync(file) ? [] : [name]));
+  if (missing.length > 0) install('brokers for the tests of the relay', missing);
+}
+
+/** @returns whether it could be */
+function install(what, packages) {
+  const mayInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version');
+  if (!mayInstall) return false;
+  console.log(`Installing ${what} …`);
+  // Nobody starts a service of theirs: the tests start their own.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   for (const command of [
     ['update', '-qq'],
-    ['install', '-y', '-qq', '--no-install-recommends', 'chromium'],
+    ['install', '-y', '-qq', '--no-install-recommends', ...packages],
   ]) {
     const { status, stderr } = spawnSync('apt-get', command, { env, encoding: 'utf8' });
     if (status !== 0) {
       console.error(stderr?.trim());
-      return undefined;
+      return false;
     }
   }
-  return findBrowser();
+  return true;
 }
 
 function run(command, args, env = {}) {

@@ -22,6 +22,8 @@ export class BrokerSubscription implements Consumer {
   /** How many deliveries may be unacknowledged at a time. */
   readonly prefetch: number;
   readonly inFlight: Set<Delivery>;
+  /** Only what comes by this pattern of a relay is for it; undefined: only what names its destination. */
+  readonly feed: string | undefined;
   /** It asked for a past that could not be had, and has not been told in a MESSAGE yet. */
   lacksPast = false;
   /** With a shared history: what is not behind this, it has been sent or is not for it. */
@@ -33,7 +35,8 @@ export class BrokerSubscription implements Consumer {
 
   /** @throws StompException when a header is malformed */
   constructor(
-    subscription: Subscription,
+    /** What the session keeps of it. */
+    readonly wish: Subscription,
     /** What messages are compared with: a user destination has been resolved. */
     readonly target: string,
     readonly isPrivate: boolean,
@@ -42,10 +45,11 @@ export class BrokerSubscription implements Consumer {
     /** Whether the session as a whole may be sent more that it must acknowledge. */
     private readonly hasSessionCredit: (receiver: MessageReceiver) => boolean,
   ) {
-    this.id = subscription.id;
-    this.destination = subscription.destination;
-    this.ackMode = subscription.ackMode;
-    this.receiver = subscription.receiver;
+    this.id = wish.id;
+    this.destination = wish.destination;
+    this.ackMode = wish.ackMode;
+    this.receiver = wish.receiver;
+    this.feed = headers.feed;
     this.inFlight = this.ackMode === 'auto' ? NOTHING_IN_FLIGHT : new Set();
     this.prefetch = prefetchOf(headers.nativeHeaders.get('prefetch-count'), settings.prefetchLimit);
     this.#isNoLocal = headers.nativeHeaders.get('no-local') === 'true';
@@ -63,6 +67,7 @@ export class BrokerSubscription implements Consumer {
   /** Whether a message that matches the destination is for this subscription. */
   wants({ headers }: Message, senderId: string | undefined): boolean {
     const { id } = this.receiver;
+    if (headers.feed !== this.feed) return false;
     if (id === headers.excludedSessionId || (this.#isNoLocal && id === senderId)) return false;
     return this.#selector === undefined || this.#selector(headers.nativeHeaders);
   }

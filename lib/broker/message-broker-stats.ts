@@ -56,6 +56,22 @@ export interface HistoryStats {
   readonly bytes: number;
 }
 
+/** What a relay has to do with its broker. */
+export interface RelayStats {
+  /** `host:port` of the broker that the server's own connection leads to; undefined when it is down. */
+  readonly broker: string | undefined;
+  /** Connections to the broker. */
+  readonly connections: number;
+  /** What is subscribed to at the broker. */
+  readonly subscriptions: number;
+  /** Frames that wait for the broker's RECEIPT. */
+  readonly unconfirmed: number;
+  /** Bytes that wait to be read by the broker. */
+  readonly bufferedBytes: number;
+  /** How often a connection was lost and has come back, since the start. */
+  readonly reconnects: number;
+}
+
 /** What a broker knows of itself. What it does not know, because it is elsewhere, is left out. */
 export interface MessageBrokerStats {
   /** Whether messages to it would be delivered. */
@@ -69,4 +85,5 @@ export interface MessageBrokerStats {
   readonly backlog?: BacklogStats;
   readonly slowConsumers?: SlowConsumerStats;
   readonly history?: HistoryStats;
+  readonly relay?: RelayStats;
 }

@@ -18,7 +18,7 @@ import { BacklogSize, TopicBacklog } from './topic-backlog.js';
 import { groupQueues, longestQueues } from './work-queue-stats.js';
 import { WorkQueues } from './work-queues.js';
 
-export interface SimpleBrokerSettings extends ResolvedSimpleBrokerOptions {
+export interface SimpleBrokerSettings extends Omit<ResolvedSimpleBrokerOptions, 'kind'> {
   readonly pathSeparator: string;
   /** Told of what could be neither delivered nor kept. */
   readonly onLost: (what: string, error: unknown) => void;
@@ -183,8 +183,9 @@ export class SimpleBroker implements MessageBroker {
 
   /** The sender's message as one of the broker's own: with an id, and without what only concerned the sender's session. */
   #outgoing({ payload, headers }: Message): Message {
-    const { destination, originalDestination, isPrivate, sessionId, excludedSessionId, nativeHeaders } = headers;
-    const messageId = this.nextMessageId();
+    const { destination, originalDestination, isPrivate, sessionId, excludedSessionId, feed, nativeHeaders } = headers;
+    // A relay has it of another broker, which has given it an id.
+    const messageId = headers.messageId ?? this.nextMessageId();
     return new Message(
       payload,
       MessageHeaders.of({
@@ -193,6 +194,7 @@ export class SimpleBroker implements MessageBroker {
         isPrivate,
         sessionId,
         excludedSessionId,
+        feed,
         nativeHeaders,
         messageId,
       }),

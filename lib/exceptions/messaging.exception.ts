@@ -43,7 +43,15 @@ export class QueueFullException extends MessageDeliveryException {
   override readonly name = 'QueueFullException';
 }
 
-/** The broker, or the bus to the other servers, is not there. The same may succeed later. */
+/**
+ * The broker behind a relay, or the bus to the other servers, cannot be reached, or has not confirmed that it has taken a message: it may have
+ * taken it all the same.
+ */
 export class BrokerUnavailableException extends MessageDeliveryException {
-  override readonly name = 'BrokerUnavailableException';
+  override readonly name: string = 'BrokerUnavailableException';
+}
+
+/** The broker behind a relay has been reached and has refused: the credentials, a destination, a message. */
+export class BrokerRefusedException extends BrokerUnavailableException {
+  override readonly name = 'BrokerRefusedException';
 }

@@ -55,7 +55,7 @@ export class ReplySender {
   /** Sends one value, which is written once however many destinations it goes to. */
   send(value: unknown, plan: ReplyPlan, context: StompExecutionContext): MaybePromise<void> {
     if (value === undefined || value === null) return;
-    const reply = this.#toMessage(value);
+    const reply = this.#toMessage(value, context);
     if (plan.isDirect) return this.#sendToSubscription(value, reply, context);
     const [first, ...others] = this.#addresses(value, reply, plan, context);
     if (others.length === 0) return this.#sendTo(first!, reply);
@@ -71,7 +71,7 @@ export class ReplySender {
    * @param event for the header of this name
    */
   answer(value: unknown, destination: string, event: string | undefined, context: StompExecutionContext) {
-    const reply = this.#toMessage(value);
+    const reply = this.#toMessage(value, context);
     if (event !== undefined) reply.headers.nativeHeaders.set('event', event);
     const address = this.#ownAddress(this.#replyTo(context) ?? destination, context);
     return this.#sendTo(correlated(address, reply, context), reply);
@@ -81,16 +81,19 @@ export class ReplySender {
   sendError(value: unknown, context: StompExecutionContext): MaybePromise<void> {
     if (value === undefined || value === null) return;
     const { errorDestination } = this.dependencies;
-    const error = this.#toMessage(value);
+    const error = this.#toMessage(value, context);
     return this.#sendTo(correlated(this.#userAddress(errorDestination, false, context), error, context), error);
   }
 
   /** A message's own headers go along. */
-  #toMessage(value: unknown): Message {
+  #toMessage(value: unknown, { message }: StompExecutionContext): Message {
     const { converter } = this.dependencies;
-    return value instanceof Message
-      ? converter.toMessage(value.payload, value.headers.nativeHeaders)
-      : converter.toMessage(value);
+    const reply =
+      value instanceof Message
+        ? converter.toMessage(value.payload, value.headers.nativeHeaders)
+        : converter.toMessage(value);
+    reply.headers.isAwaited = message.headers.isAwaited;
+    return reply;
   }
 
   #sendToSubscription(value: unknown, reply: Message, context: StompExecutionContext): MaybePromise<void> {

@@ -1,5 +1,6 @@
 import type { HistoryStore } from '../broker/history.js';
 import type { Message } from '../messaging/message.js';
+import type { BrokerRelayOptions } from './broker-relay-options.interface.js';
 
 /** Destinations that are work queues: each message goes to one consumer and stays until that one has acknowledged it. */
 export interface QueueOptions {
@@ -147,4 +148,10 @@ export interface ResolvedSimpleBrokerOptions extends Required<SimpleBrokerOption
   history: Required<HistoryOptions>[];
 }
 
-export type BrokerOptions = SimpleBrokerOptions;
+/** The same with nothing missing, and with what the part of it needs that is in this process. */
+export interface ResolvedBrokerRelayOptions
+  extends Required<BrokerRelayOptions>, Omit<ResolvedSimpleBrokerOptions, 'kind' | keyof BrokerRelayOptions> {}
+
+export type ResolvedBrokerOptions = ResolvedSimpleBrokerOptions | ResolvedBrokerRelayOptions;
+
+export type BrokerOptions = SimpleBrokerOptions | BrokerRelayOptions;

@@ -3,7 +3,7 @@ import type { ChannelInterceptor } from '../messaging/channel-interceptor.js';
 import type { ContentTypeResolver, MessageConverter } from '../messaging/message-converter.js';
 import type { MessageSecurityRules } from '../security/message-security-rules.js';
 import type { Authenticate, ErrorHandler } from '../session/session-context.js';
-import type { BrokerOptions } from './broker-options.interface.js';
+import type { BrokerOptions, SimpleBrokerOptions } from './broker-options.interface.js';
 import type { ClusterOptions } from './cluster-options.interface.js';
 import type { EndpointOptions } from './endpoint-options.interface.js';
 import type { RateLimitOptions } from './rate-limit-options.interface.js';
@@ -137,7 +137,7 @@ export interface StompModuleOptions {
  */
 export interface StompFeatureOptions {
   /** Queues and histories of the feature's destinations, and what happens to their messages for clients that read slowly. */
-  broker?: Pick<BrokerOptions, 'queues' | 'history' | 'slowConsumers'>;
+  broker?: Pick<SimpleBrokerOptions, 'queues' | 'history' | 'slowConsumers'>;
   /** Run behind the application's own interceptors, for all messages. */
   interceptors?: ChannelInterceptorOptions;
   /** Asked before the application's own rules, of which there must be some: they decide on all that the feature's are not for. */

@@ -197,6 +197,8 @@ export class Deliveries implements MessageHandler {
   #tellCredit(receiver: MessageReceiver, forgotten: number): void {
     const owed = this.#bySession.get(receiver.id)?.owed.size ?? 0;
     if (owed >= this.limit || owed + forgotten < this.limit) return;
+    // Each is the first in turn: it could use all of the credit.
+    this.#creditListeners.push(...this.#creditListeners.splice(0, 1));
     for (const listener of this.#creditListeners) listener(receiver);
   }
 

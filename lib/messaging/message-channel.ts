@@ -13,6 +13,11 @@ export interface MessageHandler {
    * nothing.
    */
   validate?(messages: readonly Message[]): void;
+  /**
+   * Handles the messages of a transaction together, before any of them is handled by others. Without it they are handled one after
+   * another.
+   */
+  handleAll?(messages: readonly Message[]): MaybePromise<void>;
 }
 
 /**
@@ -61,8 +66,13 @@ export class MessageChannel {
       }
       const prepared = under.map(({ message }) => message).filter((message) => message !== null);
       for (const handler of this.#handlers) handler.validate?.(prepared);
+      for (const handler of this.#handlers) {
+        const handled = handler.handleAll?.(prepared);
+        if (isPromise(handled)) await handled;
+      }
+      const others = this.#handlers.filter(({ handleAll }) => !handleAll);
       for (let next = under[0]; next; next = under[0]) {
-        const handled = next.message ? this.#dispatch(next.message) : undefined;
+        const handled = next.message ? this.#dispatch(next.message, others) : undefined;
         // Without a wait nothing comes between the messages.
         if (isPromise(handled)) await handled;
         if (next.message) next.chain.postSend();
@@ -98,8 +108,8 @@ export class MessageChannel {
     return new ChannelInterceptorChain(this, this.interceptors, message, this.onFailure);
   }
 
-  #dispatch(message: Message): MaybePromise<void> {
-    return startAll(this.#handlers, (handler) => handler.handleMessage(message));
+  #dispatch(message: Message, handlers: readonly MessageHandler[] = this.#handlers): MaybePromise<void> {
+    return startAll(handlers, (handler) => handler.handleMessage(message));
   }
 
   #intercept(message: Message, handle: (message: Message) => MaybePromise<void>): MaybePromise<Message | null> {

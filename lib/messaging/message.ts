@@ -29,6 +29,13 @@ export class MessageHeaders {
   isPrivate: boolean;
   /** The session that is left out when the message is delivered (`@SendTo('/topic/x', { echo: false })`). */
   excludedSessionId?: string;
+  /**
+   * Whether somebody waits until the broker has taken it: a client for its RECEIPT, the application for a promise. A relay asks its broker to
+   * confirm only then.
+   */
+  isAwaited = true;
+  /** Of a relay: the pattern by which its broker has sent it, and for whose subscriptions alone it is. */
+  feed?: string;
   /** On a MESSAGE: what the broker says of this delivery (`ack`, `redelivered`, `offset` …). */
   delivery?: HeaderList;
   /** On a MESSAGE: the subscription is over, and this is how the client learns of it. */

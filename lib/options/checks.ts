@@ -16,6 +16,21 @@ export const aString = check('a text that is not empty', (value) => typeof value
 export const aText = check('a text', (value) => typeof value === 'string');
 export const aPath = check('a path that begins with "/" and has no "?" or "#"', isPath);
 export const aPrefix = check('a destination prefix such as "/app", without wildcards', isPrefix);
+/** Brokers know no others. */
+export const aSlashPrefix = check(
+  'a destination prefix that begins with "/", such as "/topic", without wildcards',
+  (value) => isPrefix(value) && (value as string).startsWith('/'),
+);
+/** It is written into a header that has no escapes. */
+export const aCredential: Check = (value, option) => {
+  if (typeof value === 'string' && isOneLine(value)) return;
+  const shown = typeof value === 'string' ? 'PROTECTED' : value;
+  throw new StompOptionException(option, shown, 'a text without line breaks');
+};
+export const aHost = check(
+  'a text that is not empty, without line breaks',
+  (value) => typeof value === 'string' && value.length > 0 && isOneLine(value),
+);
 export const aNetwork = check('an IP address, or a network such as "10.0.0.0/8"', isNetwork);
 export const aPattern = check(
   'a destination or a pattern with *, **, ? and {name}, without regular expressions',
@@ -131,6 +146,10 @@ function isPath(value: unknown): boolean {
 
 function isPrefix(value: unknown): boolean {
   return typeof value === 'string' && value.length > 1 && !/[*?{}\s]/.test(value);
+}
+
+function isOneLine(value: string): boolean {
+  return !/[\r\n\0]/.test(value);
 }
 
 function isNetwork(value: unknown): boolean {

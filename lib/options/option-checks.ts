@@ -23,6 +23,8 @@ import {
   pairOf,
   type Check,
 } from './checks.js';
+import { RELAY_CHECKS } from './relay-options.js';
+import type { BrokerOptions } from '../interfaces/broker-options.interface.js';
 
 const SOCK_JS_OPTIONS = optionsOf({
   heartbeatTime: aDuration,
@@ -61,6 +63,34 @@ const SLOW_CONSUMERS = listOf(
     ['destination', 'policy'],
   ),
 );
+/** What the broker in memory does for the clients of a relay, too. */
+const DELIVERY_CHECKS = {
+  heartbeat: pairOf(aBeat),
+  selector: aBoolean,
+  prefetchLimit: aNumber(1),
+  sessionPrefetchLimit: aNumber(1),
+  backlogLimit: aNumber(1),
+  backlogSizeLimit: aNumber(1),
+  slowConsumers: SLOW_CONSUMERS,
+  slowConsumerLimit: aNumber(1),
+  slowConsumerSizeLimit: aNumber(1),
+};
+
+const SIMPLE_BROKER_OPTIONS = optionsOf({
+  kind: oneOf('simple', 'relay'),
+  destinationPrefixes: listOf(aPrefix, 1),
+  queues: QUEUES,
+  queueLimit: aNumber(1),
+  queueSizeLimit: aNumber(1),
+  history: HISTORY,
+  historyStore: anInstance('append', 'position', 'since'),
+  historyLimit: aNumber(1),
+  historySizeLimit: aNumber(1),
+  ...DELIVERY_CHECKS,
+});
+
+const RELAY_OPTIONS = optionsOf({ ...RELAY_CHECKS, ...DELIVERY_CHECKS });
+
 /** One of `messageConverters`. */
 export const MESSAGE_CONVERTER = anInstance('fromMessage', 'toMessage');
 
@@ -122,26 +152,7 @@ export const OPTIONS = optionsOf({
   defaultDestinationPrefix: aPrefix,
   defaultUserDestinationPrefix: aPrefix,
   pathSeparator: oneOf('/', '.'),
-  broker: optionsOf({
-    kind: oneOf('simple'),
-    destinationPrefixes: listOf(aPrefix, 1),
-    heartbeat: pairOf(aBeat),
-    queues: QUEUES,
-    queueLimit: aNumber(1),
-    queueSizeLimit: aNumber(1),
-    history: HISTORY,
-    historyStore: anInstance('append', 'position', 'since'),
-    historyLimit: aNumber(1),
-    historySizeLimit: aNumber(1),
-    selector: aBoolean,
-    prefetchLimit: aNumber(1),
-    sessionPrefetchLimit: aNumber(1),
-    backlogLimit: aNumber(1),
-    backlogSizeLimit: aNumber(1),
-    slowConsumers: SLOW_CONSUMERS,
-    slowConsumerLimit: aNumber(1),
-    slowConsumerSizeLimit: aNumber(1),
-  }),
+  broker: either((value) => (value as BrokerOptions | null)?.kind === 'relay', RELAY_OPTIONS, SIMPLE_BROKER_OPTIONS),
   cluster: CLUSTER,
   transport: optionsOf({
     messageSizeLimit: aNumber(256),

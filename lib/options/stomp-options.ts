@@ -5,8 +5,11 @@ import type {
   BrokerOptions,
   HistoryOptions,
   QueueOptions,
+  ResolvedBrokerOptions,
   ResolvedSimpleBrokerOptions,
+  SimpleBrokerOptions,
 } from '../interfaces/broker-options.interface.js';
+import type { BrokerRelayOptions } from '../interfaces/broker-relay-options.interface.js';
 import type { ClusterOptions, ResolvedClusterOptions } from '../interfaces/cluster-options.interface.js';
 import type { EndpointOptions } from '../interfaces/endpoint-options.interface.js';
 import type {
@@ -21,6 +24,7 @@ import { DEFAULT_CONVERTERS, type MessageConverter } from '../messaging/message-
 import { rateOf } from '../utils/token-bucket.js';
 import { listOf } from './checks.js';
 import { FEATURE_OPTIONS, MESSAGE_CONVERTER, OPTIONS } from './option-checks.js';
+import { checkRelay, DEFAULT_RELAY } from './relay-options.js';
 
 /** The options as the rest of the code sees them: nothing is missing any more. */
 export interface ResolvedStompOptions extends Required<
@@ -30,7 +34,7 @@ export interface ResolvedStompOptions extends Required<
   >
 > {
   readonly endpoints: EndpointOptions[];
-  readonly broker: ResolvedSimpleBrokerOptions;
+  readonly broker: ResolvedBrokerOptions;
   /** undefined: there is one server. */
   readonly cluster: ResolvedClusterOptions | undefined;
   readonly transport: Required<TransportOptions>;
@@ -43,7 +47,7 @@ export interface ResolvedStompOptions extends Required<
   readonly rateLimits: readonly ResolvedRateLimit[];
 }
 
-export const DEFAULT_OPTIONS: ResolvedStompOptions = {
+export const DEFAULT_OPTIONS: ResolvedStompOptions & { readonly broker: ResolvedSimpleBrokerOptions } = {
   endpoints: [{ path: '/ws' }],
   applicationDestinationPrefixes: ['/app'],
   userDestinationPrefix: '/user',
@@ -174,18 +178,30 @@ function withFeature(options: StompModuleOptions, { broker, interceptors }: Stom
   const channel = (name: keyof ChannelInterceptorOptions) => both(options.interceptors?.[name], interceptors?.[name]);
   return {
     ...options,
-    broker: {
-      ...options.broker,
-      queues: both(options.broker?.queues, broker?.queues),
-      history: both(options.broker?.history, broker?.history),
-      slowConsumers: both(options.broker?.slowConsumers, broker?.slowConsumers),
-    },
+    broker: brokerWithFeature(options.broker, broker, both),
     interceptors: {
       clientInboundChannel: channel('clientInboundChannel'),
       brokerChannel: channel('brokerChannel'),
       clientOutboundChannel: channel('clientOutboundChannel'),
     },
   };
+}
+
+function brokerWithFeature(
+  options: BrokerOptions | undefined,
+  feature: StompFeatureOptions['broker'],
+  both: <T>(first: T[] | undefined, second: T[] | undefined) => T[],
+): BrokerOptions {
+  const slowConsumers = both(options?.slowConsumers, feature?.slowConsumers);
+  if (options?.kind !== 'relay') {
+    const queues = both(options?.queues, feature?.queues);
+    return { ...options, queues, history: both(options?.history, feature?.history), slowConsumers };
+  }
+  for (const name of ['queues', 'history'] as const) {
+    if (feature?.[name] === undefined) continue;
+    throw new StompOptionException(`forFeature.broker.${name}`, feature[name], 'left out: the broker is a relay');
+  }
+  return { ...options, slowConsumers };
 }
 
 function resolveRateLimit(limit: RateLimitOptions, index: number): ResolvedRateLimit {
@@ -211,7 +227,11 @@ function resolveSecurity(
   );
 }
 
-function resolveBroker(options: BrokerOptions = {}): ResolvedSimpleBrokerOptions {
+function resolveBroker(options: BrokerOptions = {}): ResolvedBrokerOptions {
+  return options.kind === 'relay' ? resolveRelay(options) : resolveSimpleBroker(options);
+}
+
+function resolveSimpleBroker(options: SimpleBrokerOptions): ResolvedSimpleBrokerOptions {
   const { queues = [], history = [], ...given } = withoutUndefined(options);
   return {
     ...DEFAULT_OPTIONS.broker,
@@ -230,6 +250,14 @@ function resolveBroker(options: BrokerOptions = {}): ResolvedSimpleBrokerOptions
 function resolveCluster(given: ClusterOptions | undefined): ResolvedClusterOptions | undefined {
   if (!given) return undefined;
   return { name: `${hostname()}:${process.pid}`, ...DEFAULT_CLUSTER, ...(withoutUndefined(given) as ClusterOptions) };
+}
+
+/** What the broker elsewhere does not do is done by one in memory, which has no queues and no histories. */
+function resolveRelay(options: BrokerRelayOptions): ResolvedBrokerOptions {
+  checkRelay(options);
+  const given = withoutUndefined(options);
+  const { host, port } = { ...DEFAULT_RELAY, ...given };
+  return { ...resolveSimpleBroker({}), ...DEFAULT_RELAY, addresses: [{ host, port }], ...given, kind: 'relay' };
 }
 
 function resolveQueue(queue: string | QueueOptions): Required<QueueOptions> {
@@ -291,7 +319,7 @@ function refusePrefixes(prefix: string, other: string): never {
 }
 
 /** What never reaches the broker cannot be a queue. */
-function checkQueues({ queues, destinationPrefixes }: ResolvedSimpleBrokerOptions): void {
+function checkQueues({ queues, destinationPrefixes }: ResolvedBrokerOptions): void {
   const expected = `within one of broker.destinationPrefixes (${destinationPrefixes.join(', ')})`;
   const isOurs = (destination: string): boolean => destinationPrefixes.some((prefix) => destination.startsWith(prefix));
   queues.forEach(({ prefix, deadLetterDestination }, index) => {
@@ -340,10 +368,7 @@ function checkSlowConsumers({ broker: { slowConsumers }, transport }: ResolvedSt
 }
 
 /** Replies that the broker does not take would be lost. */
-function checkDefaultDestination(
-  prefix: string | undefined,
-  { destinationPrefixes }: ResolvedSimpleBrokerOptions,
-): void {
+function checkDefaultDestination(prefix: string | undefined, { destinationPrefixes }: ResolvedBrokerOptions): void {
   if (prefix === undefined || destinationPrefixes.some((brokers) => prefix.startsWith(brokers))) return;
   const expected = `within one of broker.destinationPrefixes (${destinationPrefixes.join(', ')})`;
   throw new StompOptionException('defaultDestinationPrefix', prefix, expected);

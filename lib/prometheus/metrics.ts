@@ -103,6 +103,19 @@ export const METRICS: readonly Metric[] = [
   counter('stomp_cluster_batches_missed_total', 'Batches that have not come.', ({ cluster }) => cluster?.missed),
   counter('stomp_cluster_sent_bytes_total', 'Bytes that the bus has taken.', ({ cluster }) => cluster?.sentBytes),
   gauge('stomp_cluster_waiting_bytes', 'Bytes that wait for the bus.', ({ cluster }) => cluster?.waitingBytes),
+  gauge('stomp_relay_connections', 'Connections to the broker.', ({ broker }) => broker.relay?.connections),
+  gauge('stomp_relay_subscriptions', 'Subscriptions at the broker.', ({ broker }) => broker.relay?.subscriptions),
+  gauge(
+    'stomp_relay_unconfirmed',
+    'Frames that the broker has not confirmed.',
+    ({ broker }) => broker.relay?.unconfirmed,
+  ),
+  gauge(
+    'stomp_relay_buffer_bytes',
+    'Bytes that wait to be read by the broker.',
+    ({ broker }) => broker.relay?.bufferedBytes,
+  ),
+  counter('stomp_relay_reconnects_total', 'Lost connections that came back.', ({ broker }) => broker.relay?.reconnects),
 ];
 
 type Numbers = Readonly<Record<string, number>>;

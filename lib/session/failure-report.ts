@@ -34,13 +34,15 @@ export function reportFailure(session: StompSession, frame: StompFrame, error: u
   const description = describe(error, `${command} ${headers.get('destination') ?? ''}`, context);
   if (command === 'SUBSCRIBE') session.removeSubscription(headers.get('id') ?? headers.get('destination') ?? '');
   const listener = errorSubscription(session, context);
-  const isRefused = error instanceof MessageDeliveryException || command !== 'SEND';
+  // A broker that is away for a while must not cost everyone who sends their session.
+  const isLost = error instanceof BrokerUnavailableException && command === 'SEND';
+  const isRefused = !isLost && (error instanceof MessageDeliveryException || command !== 'SEND');
   count(error, description, context);
   audit(session, frame, error, description, context);
   if (listener) {
     sendErrorMessage(listener, headers, description, context);
   } else if (isRefused || headers.has('receipt')) {
-    const code = isRefused ? refusalOf(error) : 'STOMP_ERR_HANDLER';
+    const code = isRefused || isLost ? refusalOf(error) : 'STOMP_ERR_HANDLER';
     const exception = new StompException(code, description.message, CloseCode.ProtocolError, { cause: error });
     session.fail(exception, frame, [['error-code', description.code]]);
   } else if (!description.isDenied) {
@@ -70,6 +72,7 @@ function audit(
 }
 
 function refusalOf(error: unknown): StompErrorCode {
+  if (error instanceof BrokerUnavailableException) return 'STOMP_ERR_BROKER_UNAVAILABLE';
   if (error instanceof QueueFullException) return 'STOMP_ERR_QUEUE_FULL';
   if (error instanceof BrokerUnavailableException) return 'STOMP_ERR_BROKER_UNAVAILABLE';
   return error instanceof RateLimitExceededException ? 'STOMP_ERR_RATE_LIMIT' : 'STOMP_ERR_ACCESS_DENIED';

@@ -1,3 +1,4 @@
+import { isSendersOwn } from '../frame/server-headers.js';
 import { encode, type EncodedFrame } from '../frame/stomp-encoder.js';
 import { StompFrame } from '../frame/stomp-frame.js';
 import type { StompVersion } from '../frame/stomp-version.js';
@@ -5,36 +6,6 @@ import type { Message } from '../messaging/message.js';
 import type { Subscription } from '../messaging/subscription.js';
 import { asBuffer } from '../utils/as-buffer.js';
 import { HeaderList } from '../utils/header-list.js';
-
-/**
- * Headers that the server alone writes. A sender's entries of these names never reach a subscriber, or one client could
- * forge another's message id, receipts or frame borders.
- */
-const SERVER_OWNED: ReadonlySet<string> = new Set([
-  'destination',
-  'content-type',
-  'content-length',
-  'subscription',
-  'message-id',
-  'ack',
-  'id',
-  'receipt',
-  'receipt-id',
-  'transaction',
-  'session',
-  'server',
-  'user-name',
-  'version',
-  'heart-beat',
-  'login',
-  'passcode',
-  'redelivered',
-  'delivery-count',
-  'offset',
-  'epoch',
-  'recovered',
-  'dropped',
-]);
 
 /** Beyond so many different subscription ids a fan-out is encoded anew for each: remembering would cost more than it saves. */
 const REMEMBERED_IDS = 64;
@@ -90,7 +61,7 @@ function messageFrame({ payload, headers }: Message, subscriptionId: string): St
   list.append('message-id', headers.messageId ?? '');
   headers.delivery?.forEach((name, value) => list.append(name, value));
   native.forEach((name, value) => {
-    if (!SERVER_OWNED.has(name) && !name.startsWith('simp')) list.append(name, value);
+    if (isSendersOwn(name)) list.append(name, value);
   });
   return new StompFrame('MESSAGE', list, asBuffer(payload));
 }

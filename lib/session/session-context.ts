@@ -94,6 +94,8 @@ export interface SessionContext {
   readonly subscriptionEnded: (sessionId: string, subscriptionId: string) => void;
   /** undefined: there are no other servers. */
   readonly publishing: Publishing | undefined;
+  /** Settles when the broker has been handed all that the session has sent. */
+  readonly flush: (sessionId: string) => MaybePromise<void>;
   readonly describeError: (error: unknown) => ErrorDescription;
   readonly errorHandler: ErrorHandler;
   readonly limits: DecoderLimits;

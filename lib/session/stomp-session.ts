@@ -22,7 +22,7 @@ import { detailsOf } from './audit.js';
 import { CLIENT_COMMANDS } from './commands/index.js';
 import { errorFrame } from './error-frame.js';
 import { reportEnd, reportEvent, reportFailure, reportLateFailure } from './failure-report.js';
-import { HeartBeats } from './heart-beats.js';
+import { HeartBeats } from '../frame/heart-beats.js';
 import type { SessionContext } from './session-context.js';
 import { SessionDisconnectEvent, SessionUnsubscribeEvent } from './session-events.js';
 import { expired, SessionExpiry } from './session-expiry.js';
@@ -261,6 +261,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
         sessionId: this.id,
         user: this.#user,
         sessionAttributes: this.attributes,
+        isAwaited: headers.has('receipt'),
         nativeHeaders: headers,
       }),
     );

@@ -46,7 +46,17 @@ describe('prometheusText', () => {
     const client = await application.connect('alice');
     await client.subscribe('/queue/a/1', { ack: 'client' });
     for (const destination of ['/queue/a/1', '/queue/a/2', '/topic/b']) await client.send(destination, '12345');
-    snapshot = application.app.get(StompStats).snapshot();
+    const { broker, ...others } = application.app.get(StompStats).snapshot();
+    // No server has both: what a relay has to tell is told in the same way.
+    const relay = {
+      broker: undefined,
+      connections: 5,
+      subscriptions: 4,
+      unconfirmed: 3,
+      bufferedBytes: 2,
+      reconnects: 1,
+    };
+    snapshot = { ...others, broker: { ...broker, relay } };
   });
 
   afterAll(() => application.stop());
@@ -80,6 +90,7 @@ describe('prometheusText', () => {
     expect(samplesOf('stomp_errors_total')).toContainEqual({ labels: { code: 'STOMP_ERR_ACK' }, value: 0 });
     expect(samplesOf('stomp_unacknowledged_messages')).toEqual([{ ...plain, value: 1 }]);
     expect(samplesOf('stomp_history_bytes')).toEqual([{ ...plain, value: 5 }]);
+    expect(samplesOf('stomp_relay_unconfirmed')).toEqual([{ ...plain, value: 3 }]);
     expect(samplesOf('stomp_queue_messages')).toEqual([
       { labels: { prefix: '/queue/a' }, value: 2 },
       { labels: { prefix: '/queue/"b"\\' }, value: 0 },

@@ -29,7 +29,7 @@ export function commit(
 function toMessage(session: StompSession, waiting: StompFrame, receipt: string | undefined): Message {
   const message = session.toMessage(waiting.command as MessageCommand, waiting);
   if (receipt === undefined) return message;
-  return message.with({ nativeHeaders: waiting.headers.clone().set('receipt', receipt) });
+  return message.with({ nativeHeaders: waiting.headers.clone().set('receipt', receipt), isAwaited: true });
 }
 
 /** ABORT: none of them does. */

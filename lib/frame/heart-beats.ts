@@ -1,19 +1,19 @@
-import type { HeartBeatInterval } from '../frame/heart-beat.js';
+import type { HeartBeatInterval } from './heart-beat.js';
 import type { TimerWheel, WheelTimer } from '../utils/timer-wheel.js';
 
-/** How many intervals of silence are a death: the wire and the client's own timers are allowed some. Spring's factor. */
+/** How many intervals of silence are a death: the wire and the other side's own timers are allowed some. Spring's factor. */
 const MARGIN = 3;
 
 export interface HeartBeatActions {
   /** Sends a lone EOL. */
   beat(): void;
-  /** Whether silence is our own doing: while a frame is being handled the client may have been told to wait. */
+  /** Whether silence is our own doing: while a frame is being handled the other side may have been told to wait. */
   isWaitedFor(): boolean;
-  /** The client has not been heard for too long. */
+  /** The other side has not been heard for too long. */
   silence(): void;
 }
 
-/** Both directions of one session's heart-beats (STOMP 1.2 “Heart-beating”), on the timer wheel of all sessions. */
+/** Both directions of one connection's heart-beats (STOMP 1.2 “Heart-beating”), on the timer wheel of all. */
 export class HeartBeats {
   #interval: HeartBeatInterval = { send: 0, receive: 0 };
   #lastHeard = 0;
@@ -25,6 +25,7 @@ export class HeartBeats {
   constructor(
     private readonly wheel: TimerWheel,
     private readonly actions: HeartBeatActions,
+    private readonly margin = MARGIN,
   ) {}
 
   start(interval: HeartBeatInterval): void {
@@ -40,12 +41,12 @@ export class HeartBeats {
     this.#listening?.cancel();
   }
 
-  /** Any byte from the client is a sign of life. */
+  /** Any byte from the other side is a sign of life. */
   heard(): void {
     this.#lastHeard = this.wheel.now;
   }
 
-  /** Any frame to the client spares it a beat. */
+  /** Any frame to the other side spares it a beat. */
   wrote(): void {
     this.#lastWritten = this.wheel.now;
   }
@@ -57,7 +58,7 @@ export class HeartBeats {
   }
 
   get #deadAfter(): number {
-    return this.#interval.receive * MARGIN;
+    return this.#interval.receive * this.margin;
   }
 
   #planSending(delay: number): void {

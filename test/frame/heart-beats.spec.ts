@@ -1,4 +1,4 @@
-import { HeartBeats } from '../../lib/session/heart-beats.js';
+import { HeartBeats } from '../../lib/frame/heart-beats.js';
 import type { TimerWheel } from '../../lib/utils/timer-wheel.js';
 
 describe('Heart-beats', () => {

@@ -1,0 +1,59 @@
+import { StompException, quote } from '../../exceptions/stomp.exception.js';
+import type { HeaderList } from '../../utils/header-list.js';
+import { ACTIVE_MQ } from './active-mq.dialect.js';
+import { RABBIT_MQ } from './rabbit-mq.dialect.js';
+
+/**
+ * What brokers make of the same frames differently: destinations, above all. A name must mean to the broker what it means here, or who may
+ * subscribe to one thing would get another.
+ */
+export interface BrokerDialect {
+  /** @throws StompException when the broker has no such destination, or would take it for something else */
+  toBroker(destination: string): string;
+  /** The other way, for what comes by a pattern. */
+  fromBroker(destination: string): string;
+  /**
+   * One of the broker's own patterns that has at least what a pattern of a client has.
+   * @throws StompException when there is none
+   */
+  toBrokerPattern(pattern: string, separator: string): string;
+  /** By which the servers of one cluster talk: none that a client may name. */
+  busDestination(cluster: string): string;
+  /** The header of SUBSCRIBE that says how many messages may be unacknowledged. */
+  readonly prefetchHeader: string;
+  /** Whether a client's header on SEND means to the broker what it means to the client: data, and no order to the broker. */
+  isHarmless(name: string, value: string): boolean;
+}
+
+/** A broker that nobody here knows (ActiveMQ Artemis among them): plain names go as they are, and there are no patterns. */
+const UNKNOWN: BrokerDialect = {
+  toBroker(destination) {
+    if (!/[*#>,?&%:\s]|stomp-cluster\./.test(destination)) return destination;
+    const sentence = `The destination ${quote(destination)} has a character that may mean something to this broker.`;
+    throw new StompException('STOMP_ERR_DESTINATION', sentence);
+  },
+  fromBroker: (destination) => destination,
+  toBrokerPattern(pattern) {
+    throw new StompException('STOMP_ERR_DESTINATION', `${quote(pattern)} is a pattern; this broker is known for none.`);
+  },
+  busDestination: (cluster) => `/topic/stomp-cluster.${encodeURIComponent(cluster)}`,
+  prefetchHeader: 'prefetch-count',
+  isHarmless: () => true,
+};
+
+/** By what the broker says of itself in CONNECTED. */
+export function dialectOf(connected: HeaderList): BrokerDialect {
+  const server = connected.get('server') ?? '';
+  if (/^RabbitMQ/i.test(server)) return RABBIT_MQ;
+  return /^(?:apache-)?ActiveMQ\//i.test(server) ? ACTIVE_MQ : UNKNOWN;
+}
+
+/** What a client may not name it gets by no pattern either. */
+export function mayBeNamed(destination: string, dialect: BrokerDialect): boolean {
+  try {
+    dialect.toBroker(destination);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,279 @@
+import type { BrokerRelayOptions } from '../../../lib/interfaces/broker-relay-options.interface.js';
+import type { Message } from '../../../lib/messaging/message.js';
+import { startRuntime } from '../../utils/runtime.js';
+import { StompTcpClient } from './support/stomp-tcp-client.js';
+
+/** Headers that brokers take for orders, or cannot read, and some that are only odd. */
+const EVIL_HEADERS: readonly (readonly [name: string, value: string])[] = [
+  ['CC', 'x'],
+  ['BCC', 'x'],
+  ['user-id', 'admin'],
+  ['priority', 'high'],
+  ['priority', '-1'],
+  ['priority', '999999999999'],
+  ['expiration', 'soon'],
+  ['expires', 'soon'],
+  ['timestamp', 'now'],
+  ['timestamp', '-1'],
+  ['persistent', 'perhaps'],
+  ['reply-to', '/temp-queue/mine'],
+  ['reply-to', 'nonsense'],
+  ['reply-to', '/queue/a,/queue/b'],
+  ['correlation-id', 'x'.repeat(300)],
+  ['type', 'x'.repeat(300)],
+  ['app-id', 'x'.repeat(300)],
+  ['content-type', 'x'.repeat(300)],
+  ['content-encoding', 'x'.repeat(300)],
+  ['amqp-message-id', 'x'.repeat(300)],
+  ['x'.repeat(300), 'x'],
+  ['durable', 'false'],
+  ['auto-delete', 'true'],
+  ['exclusive', 'true'],
+  ['x-queue-name', 'other'],
+  ['x-message-ttl', 'abc'],
+  ['x-max-length', '-1'],
+  ['x-queue-type', 'none'],
+  ['x-expires', '0'],
+  ['x-death', 'x'],
+  ['x-stream-offset', 'x'],
+  ['transformation', 'jms-object-xml'],
+  ['transformation', 'nonsense'],
+  ['amq-msg-type', 'map'],
+  ['JMSXGroupSeq', 'first'],
+  ['JMSExpiration', 'x'],
+  ['JMSDestination', 'x'],
+  ['JMSReplyTo', 'x'],
+  ['JMSPriority', 'x'],
+  ['AMQ_SCHEDULED_DELAY', 'x'],
+  ['AMQ_SCHEDULED_CRON', 'x'],
+  ['transaction-id', 'x'],
+  ['__proto__', 'x'],
+  ['constructor', 'x'],
+  ['odd\r\nname:', 'odd\r\nvalue:\\'],
+  ['empty', ''],
+];
+
+const EVIL_DESTINATIONS = [
+  '/topic/#',
+  '/topic/a.#',
+  '/topic/>',
+  '/topic/*',
+  '/topic/',
+  '/topic',
+  '/topics/x',
+  '/queue',
+  '/queue/',
+  '/queue/#',
+  '/queue/amq.gen-x',
+  '/topic/a,/queue/secret',
+  '/topic/a?x=y',
+  '/topic/ ',
+  '/topic/queue://a',
+  '/topic/%',
+  '/topic/%zz',
+  '/topic/%00',
+  '/topic/a/b/c',
+  '/topic//',
+  '/topic/\u0000',
+  '/topic/a\nb',
+  `/topic/${'x'.repeat(256)}`,
+  `/topic/${'小'.repeat(100)}`,
+  '/topic/ActiveMQ.Advisory.Connection',
+  '/topic/stomp-cluster.x',
+];
+
+/**
+ * What a relay does beside the contract of brokers, whichever broker is behind it.
+ * @param bus a destination by which servers could talk
+ */
+export function describeRelay(port: () => number, connections: 'shared' | 'per-session', bus: string): void {
+  const running: { stop(): Promise<void> }[] = [];
+
+  async function serve(options: Partial<BrokerRelayOptions> = {}) {
+    const server = startRuntime({ broker: { kind: 'relay', port: port(), connections, ...options } });
+    await server.runtime.start();
+    running.push({ stop: () => server.runtime.stop() });
+    return { ...server, relay: () => server.runtime.stats.snapshot().broker.relay! };
+  }
+
+  async function foreigner(): Promise<StompTcpClient> {
+    const client = await StompTcpClient.connect(port());
+    running.push({ stop: async () => client.close() });
+    return client;
+  }
+
+  afterEach(async () => {
+    for (const one of running.splice(0)) await one.stop();
+  });
+
+  it('lets several servers be one: a message reaches all subscribers once, under one id, and not its sender who wants none', async () => {
+    const [one, two] = [await serve(), await serve()];
+    const [alice, bob, carol] = [await one.connect(), await two.connect(), await two.connect()];
+    await alice.subscribe('/topic/chat', { 'no-local': 'true' });
+    for (const client of [bob, carol]) await client.subscribe('/topic/chat');
+    await alice.send('/topic/chat', 'from alice');
+    await bob.send('/topic/chat', 'from bob');
+    const [first, second] = [await bob.nextMessage(), await carol.nextMessage()];
+    expect([first, second].map(({ body }) => body.toString())).toEqual(['from alice', 'from alice']);
+    expect(first.headers.get('message-id')).toBe(second.headers.get('message-id'));
+    for (const client of [alice, bob, carol]) expect((await client.nextMessage()).body.toString()).toBe('from bob');
+  });
+
+  it('takes part with other applications of the broker, in both directions', async () => {
+    const server = await serve();
+    const other = await foreigner();
+    const client = await server.connect();
+    await client.subscribe('/topic/shop');
+    await other.receipt('SUBSCRIBE', { id: '1', destination: '/topic/shop.orders' });
+    await other.receipt('SEND', { destination: '/topic/shop', 'x-kind': 'a' }, 'hello');
+    const frame = await client.nextMessage();
+    expect([frame.body.toString(), frame.headers.get('x-kind')]).toEqual(['hello', 'a']);
+    await client.send('/topic/shop.orders', 'order', { 'x-kind': 'b', 'content-type': 'text/plain' });
+    const order = await other.next('MESSAGE');
+    expect(order.body.toString()).toBe('order');
+    expect(order.headers.get('x-kind')).toBe('b');
+    expect(order.headers.get('content-type')).toBe('text/plain');
+  });
+
+  it('shows clients nothing of what servers tell each other, and takes nothing of it from them', async () => {
+    const server = await serve();
+    const [sender, receiver] = [await server.connect(), await server.connect()];
+    await receiver.subscribe('/topic/a');
+    const forged = {
+      'simp-session': receiver.sessionId,
+      'simp-excluded-session': receiver.sessionId,
+      'simp-message-id': 'forged',
+    };
+    await sender.send('/topic/a', 'x', forged);
+    const { headers } = await receiver.nextMessage();
+    expect(headers.keys().filter((name) => name.startsWith('simp'))).toEqual([]);
+    expect(headers.get('message-id')).not.toBe('forged');
+  });
+
+  it('gives a work queue’s message again to a consumer of another server, under the same id', async () => {
+    const [one, two] = [await serve(), await serve()];
+    const [dying, next] = [await one.connect(), await two.connect()];
+    await dying.subscribe('/queue/jobs', { ack: 'client-individual' });
+    await next.send('/queue/jobs', 'job');
+    const before = await dying.nextMessage();
+    dying.drop();
+    await next.subscribe('/queue/jobs', { ack: 'client-individual' });
+    const after = await next.nextMessage();
+    expect(after.body.toString()).toBe('job');
+    expect(after.headers.get('redelivered')).toBe('true');
+    expect(after.headers.get('message-id')).toBe(before.headers.get('message-id'));
+    await next.ack(after);
+  });
+
+  it('has the application take messages itself, and give back those that it cannot handle', async () => {
+    const taken: string[] = [];
+    let done = (): void => {};
+    const all = new Promise<void>((resolve) => (done = resolve));
+    const handler = (message: Message): void => {
+      taken.push(Buffer.from(message.payload).toString());
+      if (taken.length === 2) done();
+    };
+    const server = await serve({ systemSubscriptions: { '/queue/system': handler } });
+    for (const body of ['1', '2']) await server.runtime.template.convertAndSend('/queue/system', body);
+    await all;
+    expect(taken).toEqual(['1', '2']);
+    await server.runtime.stop();
+    expect(await (await foreigner()).drain('/queue/system')).toEqual([]);
+  });
+
+  it('leaves nothing at the broker when clients have gone', async () => {
+    const server = await serve();
+    const before = server.relay();
+    const clients = await Promise.all(Array.from({ length: 20 }, () => server.connect()));
+    for (const [index, client] of clients.entries()) {
+      for (const destination of ['/topic/same', `/topic/own-${index}`, '/topic/p.*', '/queue/rest'])
+        await client.subscribe(destination);
+    }
+    if (connections === 'shared') {
+      // A topic once, a pattern once, and a connection for each consumer of a work queue.
+      expect(server.relay().subscriptions).toBe(1 + 20 + 1 + 20);
+      expect(server.relay().connections).toBe(before.connections + 20);
+    } else {
+      expect(server.relay().subscriptions).toBe(4 * 20);
+      expect(server.relay().connections).toBe(before.connections + 20);
+    }
+    for (const client of clients) await client.disconnect();
+    while (server.relay().connections > before.connections) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(server.relay()).toMatchObject({ connections: before.connections, subscriptions: 0, unconfirmed: 0 });
+  });
+
+  it('has handed over all that was sent without a RECEIPT when DISCONNECT has its own', async () => {
+    const server = await serve();
+    const client = await server.connect();
+    for (let i = 0; i < 500; i++) client.transmit('SEND', { destination: '/queue/goodbye' }, `${i}`);
+    await client.disconnect();
+    const bodies = await (await foreigner()).drain('/queue/goodbye');
+    expect(bodies).toEqual(Array.from({ length: 500 }, (_, index) => `${index}`));
+  });
+
+  it('says in stats what it has to do with the broker', async () => {
+    const server = await serve();
+    expect(server.relay()).toMatchObject({ broker: `127.0.0.1:${port()}`, unconfirmed: 0, reconnects: 0 });
+  });
+
+  if (connections === 'per-session') return;
+
+  it('keeps its lines whatever headers a client sends', async () => {
+    const server = await serve();
+    const [evil, good] = [await server.connect(), await server.connect()];
+    await good.subscribe('/topic/a');
+    for (const destination of ['/topic/a', '/queue/evil']) {
+      for (const header of EVIL_HEADERS) {
+        await evil.send(destination, 'x', [header]).catch((error: Error) => {
+          throw new Error(`${header.join(':')} to ${destination}: ${error.message}`);
+        });
+      }
+    }
+    for (const _ of EVIL_HEADERS) expect((await good.nextMessage()).body.toString()).toBe('x');
+    expect(server.relay().reconnects).toBe(0);
+    const bodies = await (await foreigner()).drain('/queue/evil');
+    expect(bodies).toHaveLength(EVIL_HEADERS.length);
+  });
+
+  it('keeps its lines whatever destinations a client names', async () => {
+    const server = await serve();
+    const good = await server.connect();
+    await good.subscribe('/topic/good');
+    for (const destination of EVIL_DESTINATIONS) {
+      for (const command of ['SEND', 'SUBSCRIBE'] as const) {
+        const evil = await server.connect();
+        await evil.receipt(command, { id: '1', destination }).catch((error: Error) => {
+          if (!error.message.includes('STOMP_ERR_DESTINATION')) throw error;
+        });
+        evil.drop();
+      }
+    }
+    await good.send('/topic/good', 'x');
+    expect(await good.nextBody('/topic/good')).toBe('x');
+    expect(server.relay().reconnects).toBe(0);
+    expect(server.relay().subscriptions).toBe(1);
+  });
+
+  it('lets nobody hear by a pattern what nobody may name', async () => {
+    const server = await serve();
+    const client = await server.connect();
+    await client.subscribe('/topic/**');
+    // Consumers coming and going are what ActiveMQ tells in topics of its own.
+    const other = await foreigner();
+    await other.receipt('SUBSCRIBE', { id: '1', destination: '/topic/other' });
+    await other.receipt('SEND', { destination: bus }, 'secret');
+    await client.send('/topic/fence', 'fence');
+    expect((await client.nextMessage()).body.toString()).toBe('fence');
+  });
+
+  it('refuses one subscription too many, and one consumer too many', async () => {
+    const server = await serve({ brokerSubscriptionLimit: 1, queueConsumerLimit: 1 });
+    const client = await server.connect();
+    await client.subscribe('/user/queue/errors');
+    await client.subscribe('/topic/a');
+    await client.subscribe('/topic/a');
+    await expect(client.subscribe('/topic/b')).rejects.toThrow('1 destinations');
+    await client.subscribe('/queue/limited');
+    await expect(client.subscribe('/queue/limited')).rejects.toThrow('1 consumers');
+  });
+}
