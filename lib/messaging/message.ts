@@ -33,7 +33,7 @@ export class MessageHeaders {
    * Whether somebody waits until the broker has taken it: a client for its RECEIPT, the application for a promise. A relay asks its broker to
    * confirm only then.
    */
-  isAwaited = true;
+  isAwaited: boolean;
   /** Of a relay: the pattern by which its broker has sent it, and for whose subscriptions alone it is. */
   feed?: string;
   /** On a MESSAGE: what the broker says of this delivery (`ack`, `redelivered`, `offset` …). */
@@ -66,6 +66,8 @@ export class MessageHeaders {
     this.originalDestination = init.originalDestination;
     this.isPrivate = init.isPrivate ?? false;
     this.excludedSessionId = init.excludedSessionId;
+    this.isAwaited = init.isAwaited ?? true;
+    this.feed = init.feed;
     this.delivery = init.delivery;
     this.isLast = init.isLast ?? false;
     this.onAck = init.onAck;
