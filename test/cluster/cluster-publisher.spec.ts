@@ -96,6 +96,18 @@ describe('ClusterPublisher', () => {
     await expect(taken).rejects.toThrow(BrokerUnavailableException);
   });
 
+  it('gives no certainty to what went while somebody could not hear it, though they can when it is taken', async () => {
+    const { mark } = publisher;
+    publisher.setCertain(false);
+    message();
+    const taken = publisher.taken(mark);
+    await turn();
+    publisher.setCertain(true);
+    batches[0]!.resolve();
+    await expect(taken).rejects.toThrow(BrokerUnavailableException);
+    expect(lost).toBe(0);
+  });
+
   it('waits for no beat', async () => {
     const { mark } = publisher;
     beat();
