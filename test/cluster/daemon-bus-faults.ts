@@ -79,7 +79,7 @@ export function describeDaemonBus(name: string, bus: DaemonBus): void {
       await eventually(async () => expect(await sender!.call('servers')).toEqual(['server-1']));
       await receiver!.subscribe('/topic/a');
       await sender!.subscribe('/user/queue/errors');
-      bus.daemon().pause();
+      await bus.daemon().pause();
       try {
         sender!.transmit('/topic/a', 'unheard', 'receipt:r\n');
         const { headers } = await sender!.socket.next(({ headers }) => headers.has('failed-receipt'));
