@@ -1,5 +1,6 @@
 import type { RedisClusterOptions } from '../interfaces/cluster-options.interface.js';
 import type { ClusterBus, ClusterBusListener } from './cluster-bus.js';
+import { within } from '../utils/within.js';
 import { optionalClient } from './optional-client.js';
 
 /** As much of a client of the package `redis` as is needed here. */
@@ -14,6 +15,8 @@ interface RedisClient {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+/** How long what is under way may take when the application stops, in milliseconds. */
+const CLOSE_TIME = 500;
 /** How often a silent connection is looked after, in milliseconds, and for how long it may be silent then. */
 const PING_INTERVAL = 5_000;
 const SOCKET_TIMEOUT = 12_000;
@@ -55,10 +58,7 @@ export class RedisBus implements ClusterBus {
 
   async stop(): Promise<void> {
     this.#isStarted = false;
-    for (const client of [this.#publishing, this.#listening]) {
-      if (client?.isReady) await client.close();
-      else client?.destroy();
-    }
+    await Promise.all([this.#publishing, this.#listening].map(closeClient));
   }
 
   get #channel(): string {
@@ -89,4 +89,9 @@ export class RedisBus implements ClusterBus {
     this.#wasAvailable = isAvailable;
     listener.onAvailability(isAvailable);
   }
+}
+
+async function closeClient(client: RedisClient | undefined): Promise<void> {
+  const closed = client?.isReady && client.close().catch(() => {});
+  if (!closed || !(await within(CLOSE_TIME, closed))) client?.destroy();
 }
