@@ -8,7 +8,7 @@ const ID = '00112233445566778899aabbccddeeff';
 const OTHER = 'ffeeddccbbaa99887766554433221100';
 
 describe('ClusterPublisher', () => {
-  let batches: Deferred<void>[];
+  let batches: Deferred[];
   let lost: number;
   let publisher: ClusterPublisher;
 
@@ -16,7 +16,7 @@ describe('ClusterPublisher', () => {
     batches = [];
     lost = 0;
     const publish = (): Promise<void> => {
-      const batch = deferred<void>();
+      const batch = deferred();
       batches.push(batch);
       return batch.promise;
     };
