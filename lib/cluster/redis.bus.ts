@@ -2,6 +2,7 @@ import type { RedisClusterOptions } from '../interfaces/cluster-options.interfac
 import type { ClusterBus, ClusterBusListener } from './cluster-bus.js';
 import { within } from '../utils/within.js';
 import { optionalClient } from './optional-client.js';
+import { redisClientOptions } from './redis-client-options.js';
 
 /** As much of a client of the package `redis` as is needed here. */
 interface RedisClient {
@@ -17,11 +18,6 @@ interface RedisClient {
 
 /** How long what is under way may take when the application stops, in milliseconds. */
 const CLOSE_TIME = 500;
-/** How often a silent connection is looked after, in milliseconds, and for how long it may be silent then. */
-const PING_INTERVAL = 5_000;
-const SOCKET_TIMEOUT = 12_000;
-const LONGEST_PAUSE = 2_000;
-
 /**
  * Publish and subscribe of Redis. One connection publishes and another one listens, so that the listening one can be cut off for reading
  * too slowly without harm to the other.
@@ -40,7 +36,7 @@ export class RedisBus implements ClusterBus {
     });
     const told = (): void => this.#tell(listener);
     const client = (): RedisClient => {
-      const made = createClient(this.#clientOptions());
+      const made = createClient(redisClientOptions(this.options, () => this.#isStarted));
       // Without a listener to errors the process would end.
       for (const event of ['ready', 'reconnecting', 'end'] as const) made.on(event, told);
       made.on('error', told);
@@ -63,23 +59,6 @@ export class RedisBus implements ClusterBus {
 
   get #channel(): string {
     return this.options.channel ?? 'nestjs-stomp';
-  }
-
-  /** What the application gives has the last word. */
-  #clientOptions(): object {
-    const { url = 'redis://localhost:6379', client = {} } = this.options;
-    const { socket, ...others } = client;
-    const reconnectStrategy = (retries: number, cause: Error): number | Error =>
-      // A first connection that cannot be made is a mistake in the options, or a start too early.
-      this.#isStarted ? Math.min(50 * 2 ** retries, LONGEST_PAUSE) * (0.5 + Math.random() / 2) : cause;
-    return {
-      url,
-      // What cannot be sent at once is lost, and must be known to be.
-      disableOfflineQueue: true,
-      pingInterval: PING_INTERVAL,
-      ...others,
-      socket: { socketTimeout: SOCKET_TIMEOUT, reconnectStrategy, ...(socket as object | undefined) },
-    };
   }
 
   #tell(listener: ClusterBusListener): void {
