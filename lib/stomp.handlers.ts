@@ -64,6 +64,7 @@ export class StompHandlers {
       const dependencies = { ...this.#dependencies, gateways, template };
       new GatewayExplorer(this.#registry, dependencies, options, stompLog).explore(this.#contexts.hosts());
     }
+    runtime.answerRequests();
     runtime.stats.useHandlers({ streams, requests: runtime.requests });
     await new EventListenerExplorer(this.#contexts, runtime.events, stompLog, sessions, runInContext).explore();
     runtime.inbound.subscribe(

@@ -170,10 +170,15 @@ export class StompRuntime {
     // Behind all others: what they have made of a message is what must be allowed.
     const manager = this.authorizationManager;
     if (manager.hasRules) this.inbound.addInterceptors([new AuthorizationChannelInterceptor(manager)]);
-    this.template.useRequests(this.requests);
     if (this.options.cluster) await this.cluster.start();
     await this.broker.start();
     this.#state = StompServerState.Running;
+  }
+
+  /** From then on the application can send requests to clients. */
+  answerRequests(): void {
+    this.template.useRequests(this.requests);
+    this.inbound.subscribe(this.requests);
   }
 
   clusterStats(): ClusterStats | undefined {
@@ -321,7 +326,6 @@ export class StompRuntime {
     this.inbound.subscribe(this.deliveries);
     this.inbound.subscribe(this.broker);
     this.inbound.subscribe(userDestinations.inbound);
-    this.inbound.subscribe(this.requests);
     this.brokerChannel.subscribe(this.broker);
     this.brokerChannel.subscribe(userDestinations.broker);
     return userDestinations;

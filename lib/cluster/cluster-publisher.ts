@@ -28,6 +28,8 @@ interface Batch {
   readonly last: number;
   readonly messages: number;
   readonly size: number;
+  /** Whether all who should hear it did when it went. */
+  readonly isCertain: boolean;
   isSettled: boolean;
 }
 
@@ -150,7 +152,7 @@ export class ClusterPublisher {
     const { bytes, target, messages, first } = this.#open.take();
     const size = bytes.length;
     const before = messages > 0 ? first - 1 : this.#written;
-    const batch: Batch = { before, last: this.#written, messages, size, isSettled: false };
+    const batch: Batch = { before, last: this.#written, messages, size, isCertain: this.#isCertain, isSettled: false };
     writeBatchHeader(bytes, { sender: this.id, target, sequence: ++this.#sequence });
     this.#underWay.push(batch);
     this.#unconfirmed += size;
@@ -171,7 +173,7 @@ export class ClusterPublisher {
     this.counts.batches++;
     this.counts.bytes += batch.size;
     this.counts.messages += batch.messages;
-    if (!this.#isCertain && batch.messages > 0) this.#lastLost = Math.max(this.#lastLost, batch.last);
+    if (!batch.isCertain && batch.messages > 0) this.#lastLost = Math.max(this.#lastLost, batch.last);
     this.#settle(batch);
   }
 

@@ -1,5 +1,6 @@
 import type { NatsClusterOptions } from '../interfaces/cluster-options.interface.js';
 import type { ClusterBus, ClusterBusListener } from './cluster-bus.js';
+import { within } from '../utils/within.js';
 import { optionalClient } from './optional-client.js';
 
 /** As much of a connection of the package `@nats-io/transport-node` as is needed here. */
@@ -12,6 +13,7 @@ interface NatsConnection {
   ): unknown;
   flush(): Promise<void>;
   drain(): Promise<void>;
+  close(): Promise<void>;
   status(): AsyncIterable<{ readonly type: string }>;
 }
 
@@ -23,6 +25,8 @@ const STATUS: Readonly<Record<string, boolean>> = {
   reconnect: true,
 };
 
+/** How long what is under way may take when the application stops, in milliseconds. */
+const CLOSE_TIME = 500;
 const PING_INTERVAL = 5_000;
 const LONGEST_PAUSE = 2_000;
 
@@ -73,7 +77,10 @@ export class NatsBus implements ClusterBus {
   }
 
   async stop(): Promise<void> {
-    await this.#connection?.drain();
+    const connection = this.#connection;
+    if (!connection) return;
+    const drained = connection.drain().catch(() => {});
+    if (!(await within(CLOSE_TIME, drained))) void connection.close().catch(() => {});
   }
 
   get #subject(): string {

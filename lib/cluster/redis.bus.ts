@@ -1,6 +1,8 @@
 import type { RedisClusterOptions } from '../interfaces/cluster-options.interface.js';
 import type { ClusterBus, ClusterBusListener } from './cluster-bus.js';
+import { within } from '../utils/within.js';
 import { optionalClient } from './optional-client.js';
+import { redisClientOptions } from './redis-client-options.js';
 
 /** As much of a client of the package `redis` as is needed here. */
 interface RedisClient {
@@ -14,11 +16,8 @@ interface RedisClient {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** How often a silent connection is looked after, in milliseconds, and for how long it may be silent then. */
-const PING_INTERVAL = 5_000;
-const SOCKET_TIMEOUT = 12_000;
-const LONGEST_PAUSE = 2_000;
-
+/** How long what is under way may take when the application stops, in milliseconds. */
+const CLOSE_TIME = 500;
 /**
  * Publish and subscribe of Redis. One connection publishes and another one listens, so that the listening one can be cut off for reading
  * too slowly without harm to the other.
@@ -37,7 +36,7 @@ export class RedisBus implements ClusterBus {
     });
     const told = (): void => this.#tell(listener);
     const client = (): RedisClient => {
-      const made = createClient(this.#clientOptions());
+      const made = createClient(redisClientOptions(this.options, () => this.#isStarted));
       // Without a listener to errors the process would end.
       for (const event of ['ready', 'reconnecting', 'end'] as const) made.on(event, told);
       made.on('error', told);
@@ -55,31 +54,11 @@ export class RedisBus implements ClusterBus {
 
   async stop(): Promise<void> {
     this.#isStarted = false;
-    for (const client of [this.#publishing, this.#listening]) {
-      if (client?.isReady) await client.close();
-      else client?.destroy();
-    }
+    await Promise.all([this.#publishing, this.#listening].map(closeClient));
   }
 
   get #channel(): string {
     return this.options.channel ?? 'nestjs-stomp';
-  }
-
-  /** What the application gives has the last word. */
-  #clientOptions(): object {
-    const { url = 'redis://localhost:6379', client = {} } = this.options;
-    const { socket, ...others } = client;
-    const reconnectStrategy = (retries: number, cause: Error): number | Error =>
-      // A first connection that cannot be made is a mistake in the options, or a start too early.
-      this.#isStarted ? Math.min(50 * 2 ** retries, LONGEST_PAUSE) * (0.5 + Math.random() / 2) : cause;
-    return {
-      url,
-      // What cannot be sent at once is lost, and must be known to be.
-      disableOfflineQueue: true,
-      pingInterval: PING_INTERVAL,
-      ...others,
-      socket: { socketTimeout: SOCKET_TIMEOUT, reconnectStrategy, ...(socket as object | undefined) },
-    };
   }
 
   #tell(listener: ClusterBusListener): void {
@@ -89,4 +68,9 @@ export class RedisBus implements ClusterBus {
     this.#wasAvailable = isAvailable;
     listener.onAvailability(isAvailable);
   }
+}
+
+async function closeClient(client: RedisClient | undefined): Promise<void> {
+  const closed = client?.isReady && client.close().catch(() => {});
+  if (!closed || !(await within(CLOSE_TIME, closed))) client?.destroy();
 }

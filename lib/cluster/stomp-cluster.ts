@@ -43,6 +43,8 @@ export interface ClusterTarget {
 
 /** How long the bus may take to be there when the application starts, in milliseconds. */
 const START_TIME = 15_000;
+/** How long the bus may take for what is left when the application stops, in milliseconds. */
+const GOODBYE_TIME = 1_000;
 /** More than anybody has: who can write to the bus cannot fill the memory with servers that it makes up. */
 const MOST_SERVERS = 1_024;
 
@@ -66,6 +68,7 @@ export class StompCluster {
   readonly #others = new Map<string, OtherServer>();
   readonly #losses = new LogLimit(1);
   readonly #complaints = new LogLimit(1);
+  readonly #failures = new LogLimit();
   #received = 0;
   #missed = 0;
   /** Servers that were there when the bus was cut and have not been heard of since. */
@@ -89,7 +92,10 @@ export class StompCluster {
     this.#users = new SharedUsers(target.users, this.#publisher, settings.shareSubscriptions);
   }
 
-  /** Whether the bus carries messages to the other servers; after it was cut, once those that were there before are back or taken for dead. */
+  /**
+   * Whether the bus carries messages to the other servers; after it was cut, once those that were there before are back or taken for dead.
+   * Without the option `cluster` there is no bus: false.
+   */
   get isAvailable(): boolean {
     return this.#isAvailable;
   }
@@ -144,11 +150,11 @@ export class StompCluster {
     if (!this.#isStarted) return;
     clearInterval(this.#timer);
     this.#publisher.write(RecordKind.Goodbye, () => {});
-    await within(START_TIME, this.#publisher.finish());
+    await within(GOODBYE_TIME, this.#publisher.finish());
     this.#isStarted = false;
     this.#isConnected = false;
     this.#isAvailable = false;
-    await this.bus.stop();
+    await within(GOODBYE_TIME, Promise.resolve(this.bus.stop()));
     for (const server of [...this.#others.values()]) this.#forget(server);
   }
 
@@ -227,10 +233,10 @@ export class StompCluster {
     this.#publisher.setCertain(this.#absent.size === 0);
     if (this.#isAvailable === isAvailable) return;
     this.#isAvailable = isAvailable;
-    if (isAvailable) this.target.log.debug('The bus to the other servers is available.');
-    else
-      this.target.log.warn('The bus to the other servers is cut: each serves its own clients until it is there again.');
-    this.target.onAvailability(isAvailable);
+    const { log, onAvailability } = this.target;
+    if (isAvailable) log.debug('The bus to the other servers is available.');
+    else log.warn('The bus to the other servers is cut: each serves its own clients until it is there again.');
+    onAvailability(isAvailable);
   }
 
   #isBack(id: string): void {
@@ -271,7 +277,6 @@ export class StompCluster {
       const { sender, target, sequence } = readBatchHeader(bytes);
       if (sender === this.id) return;
       const server = this.#server(sender);
-      if (!server) return;
       const missed = server.next(sequence);
       if (missed === undefined) return;
       server.heardAt = performance.now();
@@ -284,7 +289,8 @@ export class StompCluster {
     }
   }
 
-  #server(id: string): OtherServer | undefined {
+  /** @throws RangeError when there are too many */
+  #server(id: string): OtherServer {
     const known = this.#others.get(id);
     if (known) return known;
     if (this.#others.size >= MOST_SERVERS) throw new RangeError(`There are ${MOST_SERVERS} servers already.`);
@@ -360,8 +366,10 @@ export class StompCluster {
 
   /** What fails here with a message or a command of another server is not known there. */
   #guarded(handle: () => MaybePromise<unknown>): void {
-    const failed = (error: unknown): void =>
-      this.target.log.error('What another server has sent could not be handled', error);
+    const failed = (error: unknown): void => {
+      const line = this.#failures.admit(() => 'What another server has sent could not be handled');
+      if (line !== undefined) this.target.log.error(line, error);
+    };
     try {
       const handled = handle();
       if (isPromise(handled)) handled.catch(failed);

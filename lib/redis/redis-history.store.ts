@@ -4,9 +4,11 @@ import { ByteReader } from '../cluster/byte-reader.js';
 import { ByteWriter } from '../cluster/byte-writer.js';
 import { readDestination, readMessage, writeMessage } from '../cluster/message-record.js';
 import { optionalClient } from '../cluster/optional-client.js';
+import { redisClientOptions } from '../cluster/redis-client-options.js';
 import { BrokerUnavailableException } from '../exceptions/messaging.exception.js';
 import type { HistoryOptions } from '../interfaces/broker-options.interface.js';
 import type { Message } from '../messaging/message.js';
+import { reasonOf } from '../utils/reason-of.js';
 
 export interface RedisHistoryOptions {
   /** @default 'redis://localhost:6379' */
@@ -23,14 +25,14 @@ interface RedisClient {
   connect(): Promise<unknown>;
   close(): Promise<unknown>;
   destroy(): void;
-  withTypeMapping(mapping: Record<number, unknown>): RedisClient;
-  sendCommand(args: (string | Buffer)[]): Promise<unknown>;
+  sendCommand(args: (string | Buffer)[], options: { typeMapping: Record<number, unknown> }): Promise<unknown>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** How long the position of a destination outlives its messages, in milliseconds. Afterwards its offsets begin anew. */
 const POSITION_TIME = 86_400_000;
-const BLOB_STRING = 36;
+/** Messages are bytes: what Redis calls a blob string (`$`) is one. */
+const BYTES = { typeMapping: { 36: Buffer } };
 
 /**
  * The stream's ids are the offsets. A message and its offset come into being together, whichever server asks first.
@@ -80,13 +82,15 @@ export class RedisHistoryStore implements HistoryStore {
     const { createClient } = await optionalClient('redis', async () => {
       return (await import('redis')) as unknown as { createClient(options: object): RedisClient };
     });
-    const { url = 'redis://localhost:6379', client: more = {} } = this.options;
-    const client = createClient({ url, disableOfflineQueue: true, ...more });
+    const client = createClient(redisClientOptions(this.options, () => this.#client !== undefined));
     // Without a listener to errors the process would end; who waits for an answer is told.
     client.on('error', () => {});
-    await client.connect();
-    // Messages are bytes.
-    this.#client = client.withTypeMapping({ [BLOB_STRING]: Buffer });
+    try {
+      await client.connect();
+    } catch (error) {
+      throw new Error(`StompModule: the history in Redis is not available: ${reasonOf(error)}`, { cause: error });
+    }
+    this.#client = client;
   }
 
   async stop(): Promise<void> {
@@ -136,10 +140,11 @@ export class RedisHistoryStore implements HistoryStore {
     const key = `${this.options.keyPrefix ?? 'nestjs-stomp:history:'}{${destination}}`;
     try {
       if (!this.#client) throw new Error('it is not connected');
-      return await this.#client.sendCommand(['EVAL', script, '2', `${key}:position`, `${key}:stream`, ...args]);
+      return await this.#client.sendCommand(['EVAL', script, '2', `${key}:position`, `${key}:stream`, ...args], BYTES);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new BrokerUnavailableException(`The history in Redis is not available: ${reason}.`, { cause: error });
+      throw new BrokerUnavailableException(`The history in Redis is not available: ${reasonOf(error)}.`, {
+        cause: error,
+      });
     }
   }
 }

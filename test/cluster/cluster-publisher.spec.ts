@@ -8,7 +8,7 @@ const ID = '00112233445566778899aabbccddeeff';
 const OTHER = 'ffeeddccbbaa99887766554433221100';
 
 describe('ClusterPublisher', () => {
-  let batches: Deferred<void>[];
+  let batches: Deferred[];
   let lost: number;
   let publisher: ClusterPublisher;
 
@@ -16,7 +16,7 @@ describe('ClusterPublisher', () => {
     batches = [];
     lost = 0;
     const publish = (): Promise<void> => {
-      const batch = deferred<void>();
+      const batch = deferred();
       batches.push(batch);
       return batch.promise;
     };
@@ -94,6 +94,18 @@ describe('ClusterPublisher', () => {
     expect(await isSettled(taken)).toBe(false);
     batches[2]!.reject(new Error('cut'));
     await expect(taken).rejects.toThrow(BrokerUnavailableException);
+  });
+
+  it('gives no certainty to what went while somebody could not hear it, though they can when it is taken', async () => {
+    const { mark } = publisher;
+    publisher.setCertain(false);
+    message();
+    const taken = publisher.taken(mark);
+    await turn();
+    publisher.setCertain(true);
+    batches[0]!.resolve();
+    await expect(taken).rejects.toThrow(BrokerUnavailableException);
+    expect(lost).toBe(0);
   });
 
   it('waits for no beat', async () => {

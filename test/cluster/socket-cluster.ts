@@ -35,5 +35,6 @@ export async function startServer(
       message.headers.receiptHeaders = HeaderList.from({ result: JSON.stringify(result) });
     },
   });
+  server.runtime.answerRequests();
   return server;
 }

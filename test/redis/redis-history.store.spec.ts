@@ -93,7 +93,12 @@ describe('A RedisHistoryStore', () => {
     expect(await bodiesSince(store, first)).toEqual(['2 new']);
   });
 
-  it('says what is wrong when Redis is not there', async () => {
+  it('stops the start when Redis is not there', async () => {
+    const store = new RedisHistoryStore({ url: 'redis://127.0.0.1:1' });
+    await expect(store.start()).rejects.toThrow(/^StompModule: the history in Redis is not available: .*ECONNREFUSED/);
+  });
+
+  it('says what is wrong when Redis is not there any more', async () => {
     const store = new RedisHistoryStore({ url });
     await expect(store.append(destination, message('x'), OPTIONS)).rejects.toThrow(
       'The history in Redis is not available',

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 
 /** A server of another project, on a port of the loopback interface that nobody else has. It can be stopped and started again. */
@@ -48,9 +49,14 @@ export class Daemon {
     await exited;
   }
 
-  /** It answers nobody, and no connection is cut. */
-  pause(): void {
-    this.#process?.kill('SIGSTOP');
+  /** From then on it answers nobody, and no connection is cut. */
+  async pause(): Promise<void> {
+    const { pid } = this.#process!;
+    this.#process!.kill('SIGSTOP');
+    // Its threads stop one after another, and each may answer as long as it runs.
+    const isStopped = (thread: string): boolean =>
+      readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ')[1]!.startsWith('T');
+    while (!readdirSync(`/proc/${pid}/task`).every(isStopped)) await new Promise(setImmediate);
   }
 
   resume(): void {
