@@ -197,7 +197,15 @@ export function describeRelay(port: () => number, connections: 'shared' | 'per-s
       expect(server.relay().subscriptions).toBe(4 * 20);
       expect(server.relay().connections).toBe(before.connections + 20);
     }
+    for (const client of clients) {
+      await client.subscribe('/topic/unanswered', { ack: 'client' });
+      await client.subscribe('/queue/unanswered', { ack: 'client' });
+    }
+    for (const destination of ['/topic/unanswered', '/queue/unanswered']) await clients[0]!.send(destination, 'x');
+    for (const client of clients) await client.nextMessage('/topic/unanswered');
     for (const client of clients) await client.disconnect();
+    expect(server.runtime.deliveries.size).toBe(0);
+    expect(await (await foreigner()).drain('/queue/unanswered')).toEqual(['x']);
     while (server.relay().connections > before.connections) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(server.relay()).toMatchObject({ connections: before.connections, subscriptions: 0, unconfirmed: 0 });
   });
