@@ -74,7 +74,6 @@ function audit(
 function refusalOf(error: unknown): StompErrorCode {
   if (error instanceof BrokerUnavailableException) return 'STOMP_ERR_BROKER_UNAVAILABLE';
   if (error instanceof QueueFullException) return 'STOMP_ERR_QUEUE_FULL';
-  if (error instanceof BrokerUnavailableException) return 'STOMP_ERR_BROKER_UNAVAILABLE';
   return error instanceof RateLimitExceededException ? 'STOMP_ERR_RATE_LIMIT' : 'STOMP_ERR_ACCESS_DENIED';
 }
 
