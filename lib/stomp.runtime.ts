@@ -1,7 +1,9 @@
+import { RelayBus } from './broker/relay/relay-bus.js';
 import { SessionBrokerRelay } from './broker/relay/session-broker-relay.js';
 import { SharedBrokerRelay } from './broker/relay/shared-broker-relay.js';
 import { SimpleBroker } from './broker/simple-broker.js';
 import type { MessageBroker } from './broker/message-broker.js';
+import type { ClusterBus } from './cluster/cluster-bus.js';
 import { createBus } from './cluster/create-bus.js';
 import type { ClusterStats } from './cluster/cluster-stats.js';
 import { StompCluster } from './cluster/stomp-cluster.js';
@@ -129,7 +131,7 @@ export class StompRuntime {
     // A relay's broker itself tells all servers what is published.
     const memory = this.broker instanceof SimpleBroker ? this.broker : undefined;
     this.cluster = new StompCluster(
-      createBus(options.cluster),
+      this.#createBus(),
       { name: '', ...DEFAULT_CLUSTER, ...options.cluster },
       {
         users: this.users,
@@ -219,6 +221,13 @@ export class StompRuntime {
     return broker.connections === 'shared'
       ? new SharedBrokerRelay(parts, settings)
       : new SessionBrokerRelay(parts, settings);
+  }
+
+  #createBus(): ClusterBus {
+    const { broker, cluster } = this.options;
+    if (cluster?.kind !== 'relay' || broker.kind !== 'relay') return createBus(cluster);
+    const { systemLogin: login, systemPasscode: passcode } = broker;
+    return new RelayBus({ ...broker, login, passcode, wheel: this.wheel }, cluster.topic ?? 'nestjs-stomp');
   }
 
   /** First of all, so that what comes too fast costs little. */

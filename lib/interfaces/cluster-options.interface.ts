@@ -50,6 +50,13 @@ export interface NatsClusterOptions extends CommonClusterOptions {
   client?: Record<string, unknown>;
 }
 
+/** Servers with one broker behind their relays, which is the option `broker`. */
+export interface RelayClusterOptions extends CommonClusterOptions {
+  kind: 'relay';
+  /** Part of the destination of the broker by which they talk; servers of different applications need different ones. @default 'nestjs-stomp' */
+  topic?: string;
+}
+
 /** Servers with anything else between them. */
 export interface CustomClusterOptions extends CommonClusterOptions {
   kind: 'bus';
@@ -58,7 +65,8 @@ export interface CustomClusterOptions extends CommonClusterOptions {
 }
 
 /** What carries messages between servers that act as one. */
-export type ClusterOptions = NodeClusterOptions | RedisClusterOptions | NatsClusterOptions | CustomClusterOptions;
+export type ClusterOptions =
+  NodeClusterOptions | RedisClusterOptions | NatsClusterOptions | RelayClusterOptions | CustomClusterOptions;
 
 /** The same with all that they have in common. */
 export type ResolvedClusterOptions = ClusterOptions & Required<CommonClusterOptions>;

@@ -332,8 +332,11 @@ function checkQueues({ queues, destinationPrefixes }: ResolvedBrokerOptions): vo
 }
 
 /** A queue lives in one server: what is sent to it on another would wait there for consumers that never come. */
-function checkCluster({ cluster, broker: { queues } }: ResolvedStompOptions): void {
+function checkCluster({ cluster, broker: { kind, queues } }: ResolvedStompOptions): void {
   if (!cluster) return;
+  if (cluster.kind === 'relay' && kind !== 'relay') {
+    throw new StompOptionException('cluster.kind', cluster.kind, 'another, since the broker is no relay');
+  }
   if (queues.length > 0) {
     const prefixes = queues.map(({ prefix }) => prefix);
     throw new StompOptionException(

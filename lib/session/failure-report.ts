@@ -35,7 +35,7 @@ export function reportFailure(session: StompSession, frame: StompFrame, error: u
   if (command === 'SUBSCRIBE') session.removeSubscription(headers.get('id') ?? headers.get('destination') ?? '');
   const listener = errorSubscription(session, context);
   // A broker that is away for a while must not cost everyone who sends their session.
-  const isLost = error instanceof BrokerUnavailableException && command === 'SEND';
+  const isLost = error instanceof BrokerUnavailableException && (command === 'SEND' || command === 'COMMIT');
   const isRefused = !isLost && (error instanceof MessageDeliveryException || command !== 'SEND');
   count(error, description, context);
   audit(session, frame, error, description, context);
@@ -74,7 +74,6 @@ function audit(
 function refusalOf(error: unknown): StompErrorCode {
   if (error instanceof BrokerUnavailableException) return 'STOMP_ERR_BROKER_UNAVAILABLE';
   if (error instanceof QueueFullException) return 'STOMP_ERR_QUEUE_FULL';
-  if (error instanceof BrokerUnavailableException) return 'STOMP_ERR_BROKER_UNAVAILABLE';
   return error instanceof RateLimitExceededException ? 'STOMP_ERR_RATE_LIMIT' : 'STOMP_ERR_ACCESS_DENIED';
 }
 

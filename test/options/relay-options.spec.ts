@@ -77,6 +77,13 @@ describe('The options of a relay', () => {
     }
   });
 
+  it('must be there for a cluster over the broker of the relay', () => {
+    expect(() => resolveOptions({ cluster: { kind: 'relay' } })).toThrow(
+      /cluster\.kind must be another, since the broker is no relay, but it is "relay"/,
+    );
+    resolveOptions({ broker: { kind: 'relay' }, cluster: { kind: 'relay' } });
+  });
+
   it('are named where a kind is none', () => {
     expect(() => relay({ kind: 'rely' })).toThrow(/broker\.kind must be one of "simple", "relay", but it is "rely"/);
   });

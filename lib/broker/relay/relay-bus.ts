@@ -41,8 +41,9 @@ export class RelayBus {
     } catch (error) {
       const isFinal = error instanceof BrokerRefusedException || this.settings.requiredAtStart;
       if (isFinal || !(error instanceof BrokerUnavailableException)) throw error;
-      listener.onAvailability(false);
       this.#line.retry();
+      // Until it says otherwise, a bus is there once it has started.
+      setImmediate(() => this.#line.isUp || listener.onAvailability(false));
     }
   }
 

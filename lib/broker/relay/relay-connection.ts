@@ -81,17 +81,21 @@ export class RelayConnection {
   #isPaused = false;
   #isCorked = false;
   #drained: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
-  #opened: { readonly resolve: (connection: RelayConnection) => void; readonly reject: (error: Error) => void };
+  readonly #opened: Promise<RelayConnection>;
+  #tellOpened: (connection: RelayConnection) => void = () => {};
+  #tellFailed: (error: Error) => void = () => {};
 
   private constructor(
     private readonly address: RelayAddress,
     private readonly settings: RelayConnectionSettings,
     private readonly listener: RelayConnectionListener,
-    opened: { resolve: (connection: RelayConnection) => void; reject: (error: Error) => void },
     private readonly signal: AbortSignal,
   ) {
     const { wheel, receiptTimeout, unconfirmedLimit, frameSizeLimit, connectTimeout } = settings;
-    this.#opened = opened;
+    this.#opened = new Promise((resolve, reject) => {
+      this.#tellOpened = resolve;
+      this.#tellFailed = reject;
+    });
     this.#receipts = new RelayReceipts(wheel, receiptTimeout, unconfirmedLimit);
     this.#decoder = new StompDecoder({ frame: frameSizeLimit, headerCount: 10_000, headerLength: frameSizeLimit });
     this.#heartBeats = new HeartBeats(
@@ -120,9 +124,7 @@ export class RelayConnection {
     listener: RelayConnectionListener,
     signal: AbortSignal,
   ): Promise<RelayConnection> {
-    return new Promise((resolve, reject) => {
-      new RelayConnection(address, settings, listener, { resolve, reject }, signal);
-    });
+    return new RelayConnection(address, settings, listener, signal).#opened;
   }
 
   get isConnected(): boolean {
@@ -248,7 +250,7 @@ export class RelayConnection {
     this.#state = RelayConnectionState.Connected;
     this.#dialect = dialectOf(headers);
     this.#heartBeats.start(negotiateHeartBeat(headers.get('heart-beat'), this.settings.systemHeartbeat));
-    this.#opened.resolve(this);
+    this.#tellOpened(this);
   }
 
   #received(bytes: Buffer): void {
@@ -305,7 +307,7 @@ export class RelayConnection {
     this.#socket.destroy();
     this.#receipts.failAll(error);
     this.#settleDrained();
-    this.#opened.reject(error);
+    this.#tellFailed(error);
     if (before === RelayConnectionState.Connected) this.listener.onLost(error);
   }
 

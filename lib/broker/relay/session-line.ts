@@ -75,7 +75,11 @@ export class SessionLine {
     return this.#line.open();
   }
 
+  /** What has not been acknowledged goes back to the broker with the connection. */
   stop(): Promise<void> {
+    const all = [...this.#subscriptions.values()];
+    this.#subscriptions.clear();
+    for (const { subscription } of all) this.deliveries.abandon(subscription);
     return this.#line.stop();
   }
 

@@ -2,7 +2,7 @@ import { StompException, quote } from '../../exceptions/stomp.exception.js';
 import type { StompFrame } from '../../frame/stomp-frame.js';
 import type { Message } from '../../messaging/message.js';
 import type { MessageReceiver } from '../../messaging/subscription.js';
-import type { MaybePromise } from '../../utils/maybe-promise.js';
+import { isPromise, then, type MaybePromise } from '../../utils/maybe-promise.js';
 import { BrokerSubscription } from '../broker-subscription.js';
 import { isPattern } from '../destination-matcher.js';
 import type { RelayStats } from '../message-broker-stats.js';
@@ -85,10 +85,14 @@ export class SharedBrokerRelay extends BrokerRelay {
     const destination = isNamed ? target.destination : dialect.fromBroker(frame.headers.get('destination') ?? '');
     if (!isNamed && !mayBeNamed(destination, dialect)) return;
     const message = fromMessageFrame(frame, destination);
-    try {
-      this.local.handleMessage(message.with({ command: 'SEND', feed: isNamed ? undefined : target.pattern }));
-    } catch (error) {
+    const failed = (error: unknown): void =>
       this.settings.onLost(`A message of the broker for ${quote(destination)}`, error);
+    try {
+      const feed = isNamed ? undefined : target.pattern;
+      const handled = this.local.handleMessage(message.with({ command: 'SEND', feed }));
+      if (isPromise(handled)) handled.catch(failed);
+    } catch (error) {
+      failed(error);
     }
   }
 
@@ -124,11 +128,11 @@ export class SharedBrokerRelay extends BrokerRelay {
     const feed = isPattern(destination!)
       ? TopicFeeds.destinationOf(destination!, connection.dialect, this.settings.pathSeparator)
       : undefined;
-    this.local.handleMessage(message.with({ feed }));
+    const followed = this.local.handleMessage(message.with({ feed }));
     const acquired = this.#feeds.acquire(destination!, connection);
     const known = this.#feedOf.get(sessionId!) ?? new Map<string, TopicFeed>();
     this.#feedOf.set(sessionId!, known.set(subscriptionId!, acquired.feed));
-    return acquired.ready;
+    return then(followed, () => acquired.ready);
   }
 
   #consume(message: Message): Promise<void> {

@@ -87,7 +87,9 @@ export class TopicFeeds {
   /** The broker has ended it: its queue was deleted, for example. */
   renew(id: string, connection: RelayConnection): void {
     const entry = this.#byId.get(id);
-    if (entry) this.#subscribe(entry, connection);
+    if (!entry) return;
+    // Those who have subscribed to it count on it: if it cannot be had on this connection, then on the next.
+    connection.request(subscribeFrame(entry)).catch(() => connection.abandon('does not take a subscription again'));
   }
 
   #subscribe(entry: Entry, connection: RelayConnection): void {

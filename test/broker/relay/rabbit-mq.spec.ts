@@ -31,8 +31,6 @@ describe('A relay to RabbitMQ', () => {
       ...PER_SESSION_EXCEPTIONS,
       'ACK and NACK on topics: with ack:client-individual each is for one message': 'what is rejected comes again',
       'ACK and NACK on topics: of what was rejected brings it not again': 'what is rejected comes again',
-      'work queues: redeliver after %s, in the old order and marked, with the same message-id and a new ack':
-        'what is not acknowledged comes again at the end of the session, not at UNSUBSCRIBE',
     },
     TRAITS,
   );

@@ -165,6 +165,17 @@ export function describeRelay(port: () => number, connections: 'shared' | 'per-s
     await next.ack(after);
   });
 
+  it('gives a message to each of several subscriptions of one session', async () => {
+    const server = await serve();
+    const client = await server.connect();
+    const ids = [await client.subscribe('/topic/twice'), await client.subscribe('/topic/twice')];
+    await client.send('/topic/twice', 'x');
+    const frames = [await client.nextMessage(), await client.nextMessage()];
+    expect(frames.map(({ headers }) => headers.get('subscription')).toSorted()).toEqual(ids);
+    await client.settled();
+    expect(client.take('MESSAGE')).toEqual([]);
+  });
+
   it('has the application take messages itself, and give back those that it cannot handle', async () => {
     const taken: string[] = [];
     let done = (): void => {};
@@ -197,7 +208,19 @@ export function describeRelay(port: () => number, connections: 'shared' | 'per-s
       expect(server.relay().subscriptions).toBe(4 * 20);
       expect(server.relay().connections).toBe(before.connections + 20);
     }
+    for (const client of clients) {
+      await client.subscribe('/topic/unanswered', { ack: 'client' });
+      await client.subscribe('/queue/unanswered', { ack: 'client' });
+    }
+    for (const destination of ['/topic/unanswered', '/queue/unanswered']) await clients[0]!.send(destination, 'x');
+    for (const client of clients) await client.nextMessage('/topic/unanswered');
     for (const client of clients) await client.disconnect();
+    expect(server.runtime.deliveries.size).toBe(0);
+    // It comes again once the broker knows that its consumer has gone.
+    const other = await foreigner();
+    let bodies: string[] = [];
+    while (bodies.length === 0) bodies = await other.drain('/queue/unanswered');
+    expect(bodies).toEqual(['x']);
     while (server.relay().connections > before.connections) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(server.relay()).toMatchObject({ connections: before.connections, subscriptions: 0, unconfirmed: 0 });
   });

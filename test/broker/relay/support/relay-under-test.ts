@@ -12,7 +12,7 @@ const PATIENCE = 60_000;
 export async function startRelay(
   port: number,
   connections: BrokerRelayOptions['connections'],
-  { queues = [], kind: _, destinationPrefixes: __, ...options }: SimpleBrokerOptions,
+  { queues = [], ...options }: SimpleBrokerOptions,
   more: Pick<StompModuleOptions, 'allowSendToUser'>,
 ): Promise<BrokerUnderTest> {
   const used = new Set<string>();
