@@ -121,7 +121,7 @@ export abstract class BrokerRelay implements MessageBroker {
     this.local.sessionEnded(sessionId);
   }
 
-  /** What the broker confirms on a connection comes behind all that was sent before. */
+  /** What the broker answers on a connection comes behind all that it has read before. */
   async flush(sessionId: string): Promise<void> {
     if (!this.#unconfirmed.delete(sessionId)) return;
     const connection = this.connectionOf(sessionId);
