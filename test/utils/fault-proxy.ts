@@ -21,6 +21,7 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #lines = new Set<Line>();
   #mode = FaultMode.Pass;
+  #accepted = 0;
   /** Bytes a second towards the server; 0: all. */
   #speed = 0;
 
@@ -43,6 +44,11 @@ export class FaultProxy {
   /** How many lines go through it. */
   get size(): number {
     return this.#lines.size;
+  }
+
+  /** How many lines there were. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   /** Cuts all lines, with a reset; new ones are let through. */
@@ -88,6 +94,7 @@ export class FaultProxy {
   }
 
   #accept(client: Socket): void {
+    this.#accepted++;
     if (this.#mode === FaultMode.Refuse) {
       client.resetAndDestroy();
       return;

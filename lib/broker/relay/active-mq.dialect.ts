@@ -52,6 +52,7 @@ export const ACTIVE_MQ: BrokerDialect = {
     if (name === 'reply-to') return !/^\/(?:remote-)?temp-(?:queue|topic)\//.test(value);
     return !name.startsWith('JMS') || JMS_TEXTS.has(name);
   },
+  isRemark: () => false,
 };
 
 /** “a,queue://b” are two destinations, “a?x=y” has options, and blanks around a name are taken away. */

@@ -1,4 +1,5 @@
 import { StompException, quote } from '../../exceptions/stomp.exception.js';
+import type { StompFrame } from '../../frame/stomp-frame.js';
 import type { HeaderList } from '../../utils/header-list.js';
 import { ACTIVE_MQ } from './active-mq.dialect.js';
 import { RABBIT_MQ } from './rabbit-mq.dialect.js';
@@ -23,6 +24,8 @@ export interface BrokerDialect {
   readonly prefetchHeader: string;
   /** Whether a client's header on SEND means to the broker what it means to the client: data, and no order to the broker. */
   isHarmless(name: string, value: string): boolean;
+  /** Whether an ERROR tells of something that needs no answer, and the connection goes on. */
+  isRemark(error: StompFrame): boolean;
 }
 
 /** A broker that nobody here knows (ActiveMQ Artemis among them): plain names go as they are, and there are no patterns. */
@@ -39,6 +42,7 @@ const UNKNOWN: BrokerDialect = {
   busDestination: (cluster) => `/topic/stomp-cluster.${encodeURIComponent(cluster)}`,
   prefetchHeader: 'prefetch-count',
   isHarmless: () => true,
+  isRemark: () => false,
 };
 
 /** By what the broker says of itself in CONNECTED. */

@@ -86,6 +86,9 @@ export const RABBIT_MQ: BrokerDialect = {
     if (SHORT_PROPERTIES.has(name) && Buffer.byteLength(value) > SHORT_STRING) return false;
     return Object.hasOwn(PROPERTIES, name) ? PROPERTIES[name]!.test(value) : true;
   },
+  // What it had for a subscription when it took UNSUBSCRIBE. It has words like these for a wrong ACK, and closes then.
+  isRemark: ({ headers, body }) =>
+    headers.get('message') === 'Subscription not found' && body.indexOf('There is no current subscription') === 0,
 };
 
 function split(destination: string): [prefix: string, rest: string] {

@@ -284,7 +284,9 @@ export class RelayConnection {
   }
 
   /** Some brokers close after an ERROR, others do not; only one that says what it is for leaves the others in peace. */
-  #refused({ headers, body }: StompFrame): void {
+  #refused(frame: StompFrame): void {
+    if (this.#dialect?.isRemark(frame)) return;
+    const { headers, body } = frame;
     const reason = quote([headers.get('message'), firstLine(body)].filter(Boolean).join(': '), 200);
     const error = new BrokerRefusedException(`The broker at ${this.name} has refused: ${reason}.`);
     const cancelled = headers.get('subscription');

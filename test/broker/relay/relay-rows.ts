@@ -224,6 +224,23 @@ export function describeRelay(port: () => number, connections: 'shared' | 'per-s
     expect(server.relay()).toMatchObject({ connections: before.connections, subscriptions: 0, unconfirmed: 0 });
   });
 
+  it('goes on when subscriptions end while messages for them are on their way', async () => {
+    const server = await serve();
+    const [sender, restless, quiet] = [await server.connect(), await server.connect(), await server.connect()];
+    await quiet.subscribe('/topic/busy');
+    for (let number = 0; number < 40; number++) {
+      const id = await restless.subscribe('/topic/b*');
+      for (let i = 0; i < 25; i++) sender.transmit('SEND', { destination: '/topic/busy' }, `${number * 25 + i}`);
+      await restless.unsubscribe(id);
+    }
+    await sender.settled();
+    await restless.settled();
+    const bodies: string[] = [];
+    while (bodies.length < 1_000) bodies.push(await quiet.nextBody('/topic/busy'));
+    expect(bodies).toEqual(Array.from({ length: 1_000 }, (_, index) => `${index}`));
+    expect(server.relay().reconnects).toBe(0);
+  });
+
   it('has handed over all that was sent without a RECEIPT when DISCONNECT has its own', async () => {
     const server = await serve();
     const client = await server.connect();
