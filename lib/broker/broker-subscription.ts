@@ -57,6 +57,10 @@ export class BrokerSubscription implements Consumer {
     this.#selector = selector === undefined ? undefined : parseSelector(selector);
   }
 
+  get isOver(): boolean {
+    return this.wish.isOver;
+  }
+
   /** Whether one more delivery may be under way: what a client has not read yet it cannot acknowledge either. */
   get hasCredit(): boolean {
     const { receiver } = this;

@@ -149,7 +149,7 @@ export class HistoryRecorder {
       if (found.head) this.#gate?.know(destination, found.head);
       const held = this.#held.get(subscription)!;
       this.#held.delete(subscription);
-      if (!wish?.receiver.isSubscribed(wish)) return;
+      if (!wish || wish.isOver) return;
       this.#tell(subscription, headers, found);
       subscription.toldTo = found.head;
       for (const message of held) this.delivery.toSubscription(message, subscription);

@@ -204,7 +204,7 @@ export class SimpleBroker implements MessageBroker {
   #subscribe(message: Message): MaybePromise<void> {
     const { subscription: wish, destination, isPrivate } = message.headers;
     // It may have ended, or its session, while the frame was made to wait.
-    if (!wish?.receiver.isSubscribed(wish)) return;
+    if (!wish || wish.isOver) return;
     const subscription = new BrokerSubscription(wish, destination!, isPrivate, message, this.settings, (receiver) =>
       this.deliveries.hasCredit(receiver),
     );

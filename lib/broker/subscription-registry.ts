@@ -3,7 +3,8 @@ import type { BrokerSubscription } from './broker-subscription.js';
 
 /** Subscriptions by destination: exact ones in a hash, patterns in a tree. */
 class Directory {
-  readonly #exact = new Map<string, Set<BrokerSubscription>>();
+  /** Most destinations have one subscription: all that are a user's own, for example. */
+  readonly #exact = new Map<string, BrokerSubscription | Set<BrokerSubscription>>();
   readonly #patterns: DestinationMatcher<BrokerSubscription>;
 
   constructor(separator: string) {
@@ -14,16 +15,16 @@ class Directory {
     const { target } = subscription;
     if (isPattern(target)) return this.#patterns.add(target, subscription);
     const known = this.#exact.get(target);
-    if (known) known.add(subscription);
-    else this.#exact.set(target, new Set([subscription]));
+    if (known instanceof Set) known.add(subscription);
+    else this.#exact.set(target, known ? new Set([known, subscription]) : subscription);
   }
 
   remove(subscription: BrokerSubscription): void {
     const { target } = subscription;
     if (isPattern(target)) return this.#patterns.remove(target, subscription);
     const known = this.#exact.get(target);
-    known?.delete(subscription);
-    if (known?.size === 0) this.#exact.delete(target);
+    if (known instanceof Set) known.delete(subscription);
+    if (known === subscription || (known instanceof Set && known.size === 0)) this.#exact.delete(target);
   }
 
   has(destination: string): boolean {
@@ -34,7 +35,9 @@ class Directory {
   }
 
   match(destination: string, visit: (subscription: BrokerSubscription) => void): void {
-    this.#exact.get(destination)?.forEach(visit);
+    const known = this.#exact.get(destination);
+    if (known instanceof Set) known.forEach(visit);
+    else if (known) visit(known);
     this.#patterns.match(destination, visit);
   }
 }

@@ -30,7 +30,7 @@ export class HeartBeats {
 
   start(interval: HeartBeatInterval): void {
     this.#interval = interval;
-    this.#lastHeard = this.#lastWritten = performance.now();
+    this.#lastHeard = this.#lastWritten = Math.floor(performance.now());
     if (interval.send > 0) this.#planSending(this.#sendAfter);
     if (interval.receive > 0) this.#planListening(this.#deadAfter);
   }

@@ -10,20 +10,26 @@ export class EncodedFrame {
   webSocketFrame: Buffer | undefined = undefined;
   deflatedFrame: Buffer | undefined = undefined;
   sockJsFrame: string | undefined = undefined;
+  #bytes: Buffer | undefined = undefined;
 
   constructor(
-    readonly bytes: Buffer,
+    /** Ends with the frame; what is before it is free for a head that a connection puts there. */
+    readonly memory: Buffer,
+    readonly length: number,
     readonly isText: boolean,
-    /** So many bytes before `bytes`, in the same memory, are free for a head that a connection puts there. */
-    readonly headroom = 0,
   ) {}
+
+  /** Made when it is asked for: a WebSocket is written the frame with its head. */
+  get bytes(): Buffer {
+    return (this.#bytes ??= this.memory.subarray(-this.length));
+  }
 }
 
 /** The longest head of a WebSocket message (RFC 6455 “Base Framing Protocol”): with room for it a frame need not be copied to get one. */
 const HEADROOM = 10;
 
 /** The lone EOL that keeps a silent connection alive. */
-export const HEART_BEAT = new EncodedFrame(Buffer.from('\n'), true);
+export const HEART_BEAT = new EncodedFrame(Buffer.from('\n'), 1, true);
 
 /** The bytes of a frame. They are made here and nowhere else. */
 export function encode(frame: StompFrame, version: StompVersion): EncodedFrame {
@@ -38,11 +44,12 @@ export function encode(frame: StompFrame, version: StompVersion): EncodedFrame {
   if (mayHaveBody(command)) head += `content-length:${body.length}\n`;
   head += '\n';
   const headLength = Buffer.byteLength(head);
-  const bytes = Buffer.allocUnsafe(HEADROOM + headLength + body.length + 1).subarray(HEADROOM);
-  bytes.write(head, 0);
-  body.copy(bytes, headLength);
-  bytes[bytes.length - 1] = 0;
-  return new EncodedFrame(bytes, isText(headers, body), HEADROOM);
+  const length = headLength + body.length + 1;
+  const memory = Buffer.allocUnsafe(HEADROOM + length);
+  memory.write(head, HEADROOM);
+  body.copy(memory, HEADROOM + headLength);
+  memory[memory.length - 1] = 0;
+  return new EncodedFrame(memory, length, isText(headers, body));
 }
 
 /**

@@ -16,10 +16,9 @@ export class DirectSubscriber implements Consumer, DeliverySource {
   readonly receiver: MessageReceiver;
   readonly inFlight = new Set<Delivery>();
   #whenCredit: (() => void)[] = [];
-  #isOver = false;
 
   constructor(
-    subscription: Subscription,
+    private readonly subscription: Subscription,
     private readonly deliveries: Deliveries,
     /** How many items of a stream may be unacknowledged. */
     readonly window: number,
@@ -31,13 +30,17 @@ export class DirectSubscriber implements Consumer, DeliverySource {
     this.receiver = subscription.receiver;
   }
 
+  get isOver(): boolean {
+    return this.subscription.isOver;
+  }
+
   deliver(message: Message): void {
     this.deliveries.deliver(message, this, this);
   }
 
   /** Settles when one more item may be sent, or when nobody wants any more. */
   whenCredit(): MaybePromise<void> {
-    if (this.#isOver || (this.inFlight.size < this.window && this.deliveries.hasCredit(this.receiver))) return;
+    if (this.isOver || (this.inFlight.size < this.window && this.deliveries.hasCredit(this.receiver))) return;
     return new Promise<void>((resolve) => this.#whenCredit.push(resolve)).then(() => this.whenCredit());
   }
 
@@ -60,7 +63,6 @@ export class DirectSubscriber implements Consumer, DeliverySource {
   abandoned(): void {}
 
   end(): void {
-    this.#isOver = true;
     this.deliveries.abandon(this);
     this.release();
   }

@@ -100,7 +100,7 @@ export class ReplySender {
     const { destination, subscription } = context.message.headers;
     if (!subscription) throw new MessageHandlingException('There is no subscription to reply to.');
     // It may have ended while the handler was at work: nobody would acknowledge the reply.
-    if (!subscription.receiver.isSubscribed(subscription)) return;
+    if (subscription.isOver) return;
     const { headers } = reply;
     headers.command = 'MESSAGE';
     headers.destination = destination;

@@ -152,5 +152,5 @@ export class ReplyStreams {
 function isGone({ session, message }: StompExecutionContext): boolean {
   if (!session) return false;
   const { subscription } = message.headers;
-  return session.isOver || (subscription !== undefined && !session.isSubscribed(subscription));
+  return session.isOver || subscription?.isOver === true;
 }

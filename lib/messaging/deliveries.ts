@@ -164,7 +164,16 @@ export class Deliveries implements MessageHandler {
     const known = this.#reported.get(subscription);
     if (known) return known;
     const { id, destination, ackMode, receiver } = subscription;
-    const consumer = { id, destination, ackMode, receiver, inFlight: new Set<Delivery>() };
+    const consumer: Consumer = {
+      id,
+      destination,
+      ackMode,
+      receiver,
+      get isOver() {
+        return subscription.isOver;
+      },
+      inFlight: new Set(),
+    };
     this.#reported.set(subscription, consumer);
     return consumer;
   }

@@ -9,8 +9,6 @@ export interface MessageReceiver {
   readonly id: string;
   /** Whether more can be sent without piling up before a slow reader. */
   readonly isWritable: boolean;
-  /** Whether the subscription is one of its own and not over. */
-  isSubscribed(subscription: Subscription): boolean;
   /** Sends the message to the client, as one for this subscription. Never throws, never waits. */
   receive(message: Message, subscription: Subscription): void;
   /** Ends the session from the server's side. */
@@ -25,4 +23,6 @@ export interface Subscription {
   readonly destination: string;
   readonly ackMode: AckMode;
   readonly receiver: MessageReceiver;
+  /** It has ended, with its session perhaps: nothing is sent to it any more, but for the message that says so. */
+  readonly isOver: boolean;
 }

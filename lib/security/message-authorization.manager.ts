@@ -96,7 +96,7 @@ export class MessageAuthorizationManager {
     const { user } = session;
     return then(this.#isStillAllowed(session, subscription), (isAllowed) => {
       // Whoever has renewed the session meanwhile has had the rules asked again, about the user of now.
-      if (isAllowed || session.user !== user || !session.isSubscribed(subscription)) return false;
+      if (isAllowed || session.user !== user || subscription.isOver) return false;
       return session.unsubscribe(subscription.id, NO_LONGER);
     });
   }
@@ -104,7 +104,7 @@ export class MessageAuthorizationManager {
   #isStillAllowed(session: StompSession, subscription: Subscription): MaybePromise<boolean> {
     const asked = this.#asked.get(subscription);
     // Its SUBSCRIBE has not come as far as the rules.
-    if (!asked || !session.isSubscribed(subscription)) return true;
+    if (!asked || subscription.isOver) return true;
     const failed = (error: unknown): boolean => {
       this.onFailure(error);
       return false;

@@ -161,7 +161,7 @@ function deliver(
   isLast = false,
 ): void {
   // A stream may fail because its subscription is over.
-  if (!isLast && !subscription.receiver.isSubscribed(subscription)) return;
+  if (!isLast && subscription.isOver) return;
   const headers = MessageHeaders.of({
     destination: subscription.destination,
     messageId: crypto.randomUUID(),

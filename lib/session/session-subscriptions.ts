@@ -5,6 +5,7 @@ import type { SessionContext } from './session-context.js';
 
 /** A subscription as its session keeps it. */
 export interface SessionSubscription extends Subscription {
+  isOver: boolean;
   /** Bytes of its SUBSCRIBE frame. */
   readonly size: number;
 }
@@ -31,10 +32,6 @@ export class SessionSubscriptions {
 
   get byId(): ReadonlyMap<string, Subscription> {
     return this.#byId;
-  }
-
-  has(subscription: Subscription): boolean {
-    return this.#byId.get(subscription.id) === subscription;
   }
 
   /** @returns how to stop listening */
@@ -65,15 +62,15 @@ export class SessionSubscriptions {
     this.#subscribing = subscription;
   }
 
-  /** Its SUBSCRIBE has been handled. @returns false if it has ended in the meantime */
-  handled(subscription: Subscription): boolean {
+  /** The SUBSCRIBE of the last one has been handled. */
+  handled(): void {
     this.#subscribing = undefined;
-    return this.has(subscription);
   }
 
   remove(id: string): void {
     const subscription = this.#byId.get(id);
     if (subscription) {
+      subscription.isOver = true;
       this.context.deliveries.forgetReports(subscription);
       this.#byId.delete(id);
       this.#size -= subscription.size;

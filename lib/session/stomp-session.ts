@@ -49,9 +49,11 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   /** Undefined as long as nobody has wanted to know. */
   #endListeners: Set<() => void> | undefined;
   readonly #heartBeats: HeartBeats;
-  readonly #expiry: SessionExpiry;
+  /** Undefined as long as no credentials expire. */
+  #expiry: SessionExpiry | undefined;
   #firstMessage: WheelTimer | undefined;
   #state = StompSessionState.Open;
+  #version: StompVersion = '1.2';
   #user: PrincipalLike | undefined;
   #isBusy = false;
   #isPaused = false;
@@ -79,7 +81,6 @@ export class StompSession implements ConnectionListener, MessageReceiver {
       isWaitedFor: () => this.#isBusy || this.#isDraining,
       silence: () => this.#silenced(),
     });
-    this.#expiry = new SessionExpiry(context.wheel, () => this.fail(expired()));
     this.#firstMessage = context.wheel.after(context.timeToFirstMessage, () => this.#neverConnected());
     connection.listen(this);
   }
@@ -115,7 +116,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   get version(): StompVersion {
-    return this.#decoder.version;
+    return this.#version;
   }
 
   /** `websocket`, `xhr_streaming` … */
@@ -128,7 +129,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   get isWritable(): boolean {
-    return this.#legacy === undefined && this.connection.bufferedBytes < WRITABLE_BELOW && !this.#expiry.hasCome;
+    return this.#legacy === undefined && this.connection.bufferedBytes < WRITABLE_BELOW && !this.#expiry?.hasCome;
   }
 
   /** Whether the last frame has been sent. */
@@ -138,10 +139,6 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   get subscriptions(): ReadonlyMap<string, Subscription> {
     return this.#subscriptions.byId;
-  }
-
-  isSubscribed(subscription: Subscription): boolean {
-    return this.#subscriptions.has(subscription);
   }
 
   /**
@@ -165,7 +162,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
    */
   renew(user: PrincipalLike): MaybePromise<void> {
     if (!checkPrincipal(user)) throw new TypeError('A session can be renewed for its user only, but there is none.');
-    if (this.#state !== StompSessionState.Connected || this.#expiry.hasCome) {
+    if (this.#state !== StompSessionState.Connected || this.#expiry?.hasCome) {
       throw new MessagingException('Only a session that is connected can be renewed.');
     }
     const name = this.#user && destinationUserName(this.#user);
@@ -176,7 +173,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     }
     if (expiryOf(user) <= Date.now()) throw new AccessDeniedException('The new credentials have expired already.');
     this.#user = user;
-    this.#expiry.set(expiryOf(user));
+    this.#expireAt(expiryOf(user));
     return this.context.renewed(this);
   }
 
@@ -242,10 +239,10 @@ export class StompSession implements ConnectionListener, MessageReceiver {
 
   receive(message: Message, subscription: Subscription): void {
     // An interceptor may have held the message back until the client had unsubscribed.
-    const isWanted = message.headers.isLast || this.subscriptions.has(subscription.id);
-    if (this.#state !== StompSessionState.Connected || !isWanted || this.#expiry.hasCome) return;
+    const isWanted = message.headers.isLast || !subscription.isOver;
+    if (this.#state !== StompSessionState.Connected || !isWanted || this.#expiry?.hasCome) return;
     this.context.counters.sent.MESSAGE++;
-    this.#write(this.context.encoder.encode(message, subscription, this.#decoder.version));
+    this.#write(this.context.encoder.encode(message, subscription, this.#version));
   }
 
   // What the commands in ./commands do to a session.
@@ -270,12 +267,12 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   send(frame: StompFrame): void {
     if (this.isOver) return;
     this.context.counters.sent[frame.command]++;
-    this.#write(encode(frame, this.#decoder.version));
+    this.#write(encode(frame, this.#version));
   }
 
   connecting(version: StompVersion): void {
     this.#state = StompSessionState.Connecting;
-    this.#decoder.version = version;
+    this.#version = this.#decoder.version = version;
   }
 
   /** @returns false if the client has gone in the meantime */
@@ -286,7 +283,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.#firstMessage?.cancel();
     this.#firstMessage = undefined;
     this.#user = user;
-    this.#expiry.set(expiryOf(user));
+    this.#expireAt(expiryOf(user));
     this.context.outbound.attach(this);
     this.#heartBeats.start(heartBeat);
     this.connection.connected(heartBeat);
@@ -297,9 +294,9 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.#subscriptions.add(subscription);
   }
 
-  /** Its SUBSCRIBE has been handled. @returns false if it has ended in the meantime */
-  subscribed(subscription: Subscription): boolean {
-    return this.#subscriptions.handled(subscription);
+  /** The SUBSCRIBE of the subscription that was added last has been handled. */
+  subscribed(): void {
+    this.#subscriptions.handled();
   }
 
   removeSubscription(id: string): void {
@@ -407,7 +404,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   #handle(frame: StompFrame): MaybePromise<void> {
     try {
       checkAccepted(frame.command, this.#state);
-      if (this.#expiry.hasCome) throw expired();
+      if (this.#expiry?.hasCome) throw expired();
       this.context.counters.received[frame.command]++;
       const result = this.#carryOut(frame);
       if (isPromise<ReceiptHeaders>(result)) return this.#settle(frame, result);
@@ -465,7 +462,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   }
 
   #write(frame: OutboundFrame): void {
-    this.context.counters.sentBytes += frame.bytes.length;
+    this.context.counters.sentBytes += frame.length;
     this.connection.send(frame);
     this.#heartBeats.wrote();
   }
@@ -473,6 +470,11 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   #beat(): void {
     this.context.counters.sentHeartBeats++;
     this.#write(HEART_BEAT);
+  }
+
+  #expireAt(time: number): void {
+    if (time !== Infinity) this.#expiry ??= new SessionExpiry(this.context.wheel, () => this.fail(expired()));
+    this.#expiry?.set(time);
   }
 
   #neverConnected(): void {
@@ -516,7 +518,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     if (code === CloseCode.SlowConsumer) audit.publish(new SlowConsumerEvent(detailsOf(this, String(code))));
     this.#firstMessage?.cancel();
     this.#heartBeats.stop();
-    this.#expiry.stop();
+    this.#expiry?.stop();
     this.transactions.abortAll();
     if (this.#wasConnected) this.#disconnected(code);
     this.#subscriptions.removeAll();

@@ -10,8 +10,10 @@ export interface OutboundFrame {
   readonly bytes: Buffer;
   /** Goes out as a text WebSocket message; legacy clients garble UTF-8 in binary ones. */
   readonly isText: boolean;
-  /** So many bytes before `bytes`, in the same memory, are free for a WebSocket header. @default 0 */
-  readonly headroom?: number;
+  /** Of `bytes`. */
+  readonly length: number;
+  /** Memory that ends with `bytes`, and has room for a WebSocket header before them. */
+  readonly memory?: Buffer;
   /** The bytes with a WebSocket header before them. */
   webSocketFrame?: Buffer;
   /** What goes to clients that have agreed to compression: the bytes compressed, if that is worth while, with a WebSocket header. */

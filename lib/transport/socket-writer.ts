@@ -9,16 +9,18 @@ const ENOUGH = 65_536;
 export class SocketWriter implements TurnEndListener {
   #run: FrameRun | undefined;
   #isWaiting = false;
+  /** Whether the operating system may not have taken all. As long as it has, a frame costs no look at the socket, which is far away in memory. */
+  #isBehind = false;
 
   constructor(
     readonly socket: Socket,
-    /** Called when a turn has ended in which something was written. */
-    private readonly onWritten: () => void,
+    /** Called at the end of a turn in which something was written, if the operating system has not taken all. */
+    private readonly onBehind: () => void,
   ) {}
 
   /** Bytes that the operating system has not taken. */
   get bufferedBytes(): number {
-    return this.socket.writableLength + (this.#run?.size ?? 0);
+    return (this.#isBehind ? this.socket.writableLength : 0) + (this.#run?.size ?? 0);
   }
 
   get progress(): number {
@@ -31,25 +33,32 @@ export class SocketWriter implements TurnEndListener {
       atTurnEnd(this);
     }
     // A large one is not copied to be joined with others.
-    if (frame.length >= ENOUGH) this.flush();
+    if (frame.length >= ENOUGH) this.#flush();
     const run = (this.#run ?? RUNS.start).then(frame);
     this.#run = run;
-    if (run.size >= ENOUGH) this.flush();
+    if (run.size >= ENOUGH) this.#flush();
   }
 
-  /** Hands over what waits; what others write to the socket comes after it. */
-  flush(): void {
-    const run = this.#run;
-    if (run === undefined) return;
-    this.#run = undefined;
-    const { socket } = this;
-    if (socket.writable) socket.write(socket.writableLength > 0 ? run.keptBytes : run.bytes);
+  /** Somebody else writes to the socket now: after what waits. */
+  makeWay(): void {
+    this.#flush();
+    this.#isBehind = true;
   }
 
   onTurnEnd(): void {
     this.#isWaiting = false;
-    this.flush();
-    this.onWritten();
+    this.#flush();
+    if (this.#isBehind) this.onBehind();
+  }
+
+  #flush(): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.#run = undefined;
+    const { socket } = this;
+    if (!socket.writable) return;
+    socket.write(this.#isBehind && socket.writableLength > 0 ? run.keptBytes : run.bytes);
+    this.#isBehind = socket.writableLength > 0;
   }
 }
 

@@ -15,12 +15,14 @@ export function webSocketFrame(payload: Buffer, isText: boolean, isDeflated = fa
 }
 
 /** Without a copy, where there is room for the head. */
-function headed({ bytes, isText, headroom = 0 }: OutboundFrame): Buffer {
-  const headLength = headLengthOf(bytes.length);
-  if (headroom < headLength) return webSocketFrame(bytes, isText);
-  const frame = Buffer.from(bytes.buffer, bytes.byteOffset - headLength, headLength + bytes.length);
-  writeHead(frame, headLength, isText, false);
-  return frame;
+function headed(frame: OutboundFrame): Buffer {
+  const { length, memory, isText } = frame;
+  const headLength = headLengthOf(length);
+  const start = memory ? memory.length - length - headLength : -1;
+  if (!memory || start < 0) return webSocketFrame(frame.bytes, isText);
+  const headed = memory.subarray(start);
+  writeHead(headed, headLength, isText, false);
+  return headed;
 }
 
 function headLengthOf(length: number): number {

@@ -39,6 +39,10 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   /** Why `ws` has closed the connection; it does not read the client's answer then. */
   #errorCode: number | undefined;
   #ping: WebSocketPing | undefined;
+  /** Whether messages to this client may be compressed. */
+  readonly #isDeflated: boolean;
+  /** The close frame has been sent, or the line has been cut. */
+  #isClosing = false;
   #isGone = false;
 
   constructor(
@@ -49,7 +53,8 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
     protected readonly context: ConnectionContext,
   ) {
     this.protocol = webSocket.protocol;
-    this.#writer = new SocketWriter(socket, () => this.#written());
+    this.#isDeflated = webSocket.inflater !== undefined;
+    this.#writer = new SocketWriter(socket, () => this.#behind());
     webSocket.pause();
     webSocket.on('message', (message: Buffer) => this.onMessage(message));
     webSocket.on('close', (code, reason) => {
@@ -57,7 +62,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
       this.#gone(this.#errorCode ?? code, reason.toString());
     });
     webSocket.on('error', (error) => context.log.debug(`WebSocket ${this.id}: ${error.message}`));
-    webSocket.beforePong = () => this.#writer.flush();
+    webSocket.beforePong = () => this.#writer.makeWay();
     webSocket.beforeClose = (code, reason) => this.#closing(code, reason);
     socket.on('close', () => webSocket.inflater?.cut());
     socket.on('drain', () => this.listener?.onDrain());
@@ -77,7 +82,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   }
 
   send(frame: OutboundFrame): void {
-    if (!this.isOpen) return;
+    if (this.#isClosing) return;
     const { monitor } = this.context;
     if (monitor.isOverfull(this.bufferedBytes)) this.onTooSlow(monitor.tooMuch);
     else this.write(this.toWebSocketFrame(frame));
@@ -91,6 +96,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   }
 
   terminate(): void {
+    this.#isClosing = true;
     this.webSocket.terminate();
   }
 
@@ -127,7 +133,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   }
 
   protected toWebSocketFrame(frame: OutboundFrame): Buffer {
-    return this.webSocket.inflater ? this.context.deflate!.frameOf(frame) : plainFrame(frame);
+    return this.#isDeflated ? this.context.deflate!.frameOf(frame) : plainFrame(frame);
   }
 
   protected onMessage(message: Buffer): void {
@@ -145,15 +151,16 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   #closing(code: number | undefined, reason: string | Buffer | undefined): void {
     if (reason === undefined) this.#errorCode = code;
     this.onClosing(code, reason);
+    this.#isClosing = true;
     const { socket } = this.#writer;
     // One write for what waits and for the close frame that `ws` writes now.
     socket.cork();
     process.nextTick(() => socket.uncork());
-    this.#writer.flush();
+    this.#writer.makeWay();
   }
 
-  #written(): void {
-    if (this.bufferedBytes > 0 && !this.#isGone) this.context.monitor.watch(this);
+  #behind(): void {
+    if (!this.#isGone) this.context.monitor.watch(this);
   }
 
   /** `ws` cuts the line after `closeTimeout`, for a client that does not read will not read this either. */

@@ -67,25 +67,19 @@ export class UserDestinationResolver {
       if (!this.isSession(senderId)) return { targets: [], isElsewhere: true, onlySession: senderId };
       return { targets: [this.#of(senderId, rest)], isElsewhere: false };
     }
-    const targets = this.#targets(name, rest);
-    return { targets, isElsewhere: !this.isSession(name) };
+    const sessions = this.users.sessionIds(name);
+    if (sessions.length === 0 && this.isSession(name)) return { targets: [this.#of(name, rest)], isElsewhere: false };
+    return { targets: sessions.map((sessionId) => this.#of(sessionId, rest)), isElsewhere: true };
   }
 
   /** A message to a user that comes from another server. @param onlySession as that one has found out */
   resolveRemote(destination: string, onlySession: string | undefined): readonly ResolvedUserDestination[] {
-    const { name, rest } = this.#parse(destination);
-    if (onlySession === undefined) return this.#targets(name, rest);
-    return this.isSession(onlySession) ? [this.#of(onlySession, rest)] : [];
+    if (onlySession === undefined) return this.resolveMessage(destination, undefined).targets;
+    return this.isSession(onlySession) ? [this.#of(onlySession, this.#parse(destination).rest)] : [];
   }
 
   sessionEnded(sessionId: string): void {
     this.#sessions.delete(sessionId);
-  }
-
-  #targets(name: string, rest: string): ResolvedUserDestination[] {
-    const sessions = this.users.sessionIds(name);
-    if (sessions.length === 0 && this.isSession(name)) return [this.#of(name, rest)];
-    return sessions.map((sessionId) => this.#of(sessionId, rest));
   }
 
   #parse(destination: string): { name: string; rest: string } {

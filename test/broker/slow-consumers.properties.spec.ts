@@ -48,10 +48,6 @@ class SlowReader implements MessageReceiver {
     return this.#room > 0;
   }
 
-  isSubscribed(): boolean {
-    return true;
-  }
-
   receive({ payload, headers }: Message, { id }: Subscription): void {
     this.#room--;
     this.got.get(id)!.push({
@@ -86,7 +82,7 @@ function start(slowConsumerLimit: number, slowConsumerSizeLimit: number) {
   });
   const reader = new SlowReader(outbound);
   for (const destination of SUBSCRIPTIONS) {
-    const subscription = { id: destination, destination, ackMode: 'auto', receiver: reader } as const;
+    const subscription = { id: destination, destination, ackMode: 'auto', receiver: reader, isOver: false } as const;
     void broker.handleMessage(
       new Message(new Uint8Array(), MessageHeaders.of({ command: 'SUBSCRIBE', destination, subscription })),
     );

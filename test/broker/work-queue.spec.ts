@@ -40,7 +40,7 @@ function start() {
       close: () => {},
     };
     const subscription = new BrokerSubscription(
-      { id: '0', destination: '/queue/a', ackMode, receiver },
+      { id: '0', destination: '/queue/a', ackMode, receiver, isOver: false },
       '/queue/a',
       false,
       Message.to('/queue/a', Buffer.alloc(0), headers),

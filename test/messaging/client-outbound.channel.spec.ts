@@ -11,10 +11,10 @@ function outboundOf(...interceptors: ChannelInterceptor[]) {
     id: 'sub-0',
     destination: '/topic/a',
     ackMode: 'auto',
+    isOver: false,
     receiver: {
       id: sessionId,
       isWritable: true,
-      isSubscribed: () => true,
       receive: (message) => void received.push([sessionId, message]),
       close: () => {},
     },

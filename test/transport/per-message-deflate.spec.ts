@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { deflateRawSync } from 'node:zlib';
-import type { OutboundFrame } from '../../lib/transport/client-connection.js';
 import { PerMessageDeflate } from '../../lib/transport/per-message-deflate.js';
 import {
   CONTINUATION,
@@ -17,7 +16,7 @@ import {
   deflatedFrame,
 } from '../utils/raw-web-socket.js';
 import { until } from '../threats/support/attack.js';
-import { Messages, startServer, textFrame } from './transport-server.js';
+import { binaryFrame, Messages, startServer, textFrame } from './transport-server.js';
 
 const ON = { transport: { perMessageDeflate: true } } as const;
 const AGREED = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover';
@@ -126,7 +125,7 @@ describe('A message to a client that has agreed to compression', () => {
   });
 
   it('goes as it is if compression does not make it smaller', () => {
-    const frame: OutboundFrame = { bytes: randomBytes(10_000), isText: false };
+    const frame = binaryFrame(randomBytes(10_000));
     expect(new PerMessageDeflate({}).frameOf(frame).subarray(0, 2)).toEqual(Buffer.from([0x82, 126]));
     expect(frame.deflatedFrame).toBe(frame.webSocketFrame);
   });

@@ -29,7 +29,11 @@ export const LIMITS: TransportLimits = {
 };
 
 export function textFrame(text: string): OutboundFrame {
-  return { bytes: Buffer.from(text), isText: true };
+  return { bytes: Buffer.from(text), length: Buffer.byteLength(text), isText: true };
+}
+
+export function binaryFrame(bytes: Buffer): OutboundFrame {
+  return { bytes, length: bytes.length, isText: false };
 }
 
 /** A connection as the session would see it, with everything that came. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Messages, rawExchange, startServer, textFrame, upgradeRequest } from './transport-server.js';
+import { binaryFrame, Messages, rawExchange, startServer, textFrame, upgradeRequest } from './transport-server.js';
 
 describe('WebSocketConnection', () => {
   it('delivers what the client sends and sends what it is given', async () => {
@@ -17,7 +17,7 @@ describe('WebSocketConnection', () => {
     const server = await startServer({
       onText: (text, { connection }) => {
         connection.send(textFrame(text));
-        connection.send({ bytes: Buffer.from([0xff, 0]), isText: false });
+        connection.send(binaryFrame(Buffer.from([0xff, 0])));
       },
     });
     const client = await server.open();

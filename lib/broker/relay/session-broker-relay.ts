@@ -75,7 +75,7 @@ export class SessionBrokerRelay extends BrokerRelay {
 
   protected override subscribe(message: Message): MaybePromise<void> {
     const { subscription: wish, destination, sessionId, nativeHeaders } = message.headers;
-    if (!wish?.receiver.isSubscribed(wish)) return;
+    if (!wish || wish.isOver) return;
     const line = this.#lineOf(sessionId!);
     const { dialect } = line.connection;
     const target = TopicFeeds.destinationOf(destination!, dialect, this.settings.pathSeparator);

@@ -68,7 +68,7 @@ export class SharedBrokerRelay extends BrokerRelay {
   protected override subscribe(message: Message): MaybePromise<void> {
     const { subscription: wish, destination } = message.headers;
     // It may have ended, or its session, while the frame was made to wait.
-    if (!wish?.receiver.isSubscribed(wish)) return;
+    if (!wish || wish.isOver) return;
     this.checkAvailable();
     return this.isQueue(destination!) ? this.#consume(message) : this.#follow(message);
   }

@@ -31,7 +31,7 @@ export function subscribe(
     );
   }
   const { user } = session;
-  const subscription = { id, destination, ackMode, receiver: session, size: sizeOf(frame) };
+  const subscription = { id, destination, ackMode, receiver: session, size: sizeOf(frame), isOver: false };
   session.addSubscription(subscription);
   const message = session.toMessage('SUBSCRIBE', frame).with({ subscriptionId: id, subscription });
   return then(context.inbound.send(message), (sent) => {
@@ -39,8 +39,9 @@ export function subscribe(
       session.removeSubscription(id);
       return null;
     }
+    session.subscribed();
     // The server may have ended it in the meantime, and has said so.
-    if (!session.subscribed(subscription)) return sent.headers.receiptHeaders;
+    if (subscription.isOver) return sent.headers.receiptHeaders;
     context.events.publish(new SessionSubscribeEvent(session.id, session.user, sent, id, destination));
     // What let it pass may have gone by roles that the user has lost in the meantime.
     const renewed = session.user === user ? undefined : context.renewed(session);

@@ -26,7 +26,7 @@ export function unsubscribe(
     if (sent === null) return null;
     session.forgetEndedSubscription(id);
     // The server may have ended it in the meantime.
-    if (!session.isSubscribed(subscription)) return sent.headers.receiptHeaders;
+    if (subscription.isOver) return sent.headers.receiptHeaders;
     session.removeSubscription(id);
     context.events.publish(new SessionUnsubscribeEvent(session.id, session.user, sent, id));
     return sent.headers.receiptHeaders;

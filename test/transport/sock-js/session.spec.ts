@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import type { EndpointOptions, SockJsOptions } from '../../../lib/interfaces/endpoint-options.interface.js';
 import { SOCK_JS_DEFAULTS } from '../../../lib/transport/sock-js/sock-js.service.js';
 import {
+  binaryFrame,
   Messages,
   rawExchange,
   startServer,
@@ -86,7 +87,7 @@ describe('A SockJS session', () => {
     const stream = await server.stream('POST', `${newUrl()}/xhr_streaming`);
     const messages = new Messages(server.dial(`${newUrl()}/websocket`));
     expect(await messages.text()).toBe('o');
-    const frame = { bytes: Buffer.from([0x41, 0xff, 0x00, 0x42]), isText: false };
+    const frame = binaryFrame(Buffer.from([0x41, 0xff, 0x00, 0x42]));
     for (const { connection } of server.peers) connection.send(frame);
     expect(await messages.next()).toEqual({ text: 'a["A\\ufffd\\u0000B"]', isBinary: false });
     await stream.until('o\n');
