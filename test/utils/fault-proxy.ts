@@ -75,6 +75,21 @@ export class FaultProxy {
     }
   }
 
+  /** Nothing comes through for a while; what is sent meanwhile comes with `release`. */
+  hold(): void {
+    for (const { client, server } of this.#lines) {
+      client.unpipe().pause();
+      server.unpipe().pause();
+    }
+  }
+
+  release(): void {
+    for (const { client, server } of this.#lines) {
+      client.pipe(server);
+      server.pipe(client);
+    }
+  }
+
   /** New lines are let through again; those that were swallowed have to be made anew. */
   heal(): void {
     if (this.#mode === FaultMode.Swallow) this.cut();

@@ -21,7 +21,6 @@ import { TopicFeeds, type TopicFeed } from './topic-feeds.js';
  * send is spread over some connections by session, so that the order of each is kept.
  */
 export class SharedBrokerRelay extends BrokerRelay {
-  protected override readonly isGuarded = true;
   readonly #senders: readonly RelayLine[];
   readonly #feeds: TopicFeeds;
   readonly #consumers: QueueConsumers;

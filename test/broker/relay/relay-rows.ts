@@ -1,4 +1,5 @@
 import type { BrokerRelayOptions } from '../../../lib/interfaces/broker-relay-options.interface.js';
+import type { TransportOptions } from '../../../lib/interfaces/transport-options.interface.js';
 import type { Message } from '../../../lib/messaging/message.js';
 import { startRuntime } from '../../utils/runtime.js';
 import { StompTcpClient } from './support/stomp-tcp-client.js';
@@ -78,6 +79,7 @@ const EVIL_DESTINATIONS = [
   '/topic/a\nb',
   `/topic/${'x'.repeat(256)}`,
   `/topic/${'小'.repeat(100)}`,
+  `/topic/${':'.repeat(8_000)}`,
   '/topic/ActiveMQ.Advisory.Connection',
   '/topic/stomp-cluster.x',
 ];
@@ -89,8 +91,8 @@ const EVIL_DESTINATIONS = [
 export function describeRelay(port: () => number, connections: 'shared' | 'per-session', bus: string): void {
   const running: { stop(): Promise<void> }[] = [];
 
-  async function serve(options: Partial<BrokerRelayOptions> = {}) {
-    const server = startRuntime({ broker: { kind: 'relay', port: port(), connections, ...options } });
+  async function serve(options: Partial<BrokerRelayOptions> = {}, transport: TransportOptions = {}) {
+    const server = startRuntime({ broker: { kind: 'relay', port: port(), connections, ...options }, transport });
     await server.runtime.start();
     running.push({ stop: () => server.runtime.stop() });
     return { ...server, relay: () => server.runtime.stats.snapshot().broker.relay! };
@@ -241,6 +243,44 @@ export function describeRelay(port: () => number, connections: 'shared' | 'per-s
     expect(server.relay().reconnects).toBe(0);
   });
 
+  it('loses no line to headers of other applications that are no text, or none at all', async () => {
+    const server = await serve();
+    const other = await foreigner();
+    const client = await server.connect();
+    await client.subscribe('/topic/odd');
+    await client.subscribe('/queue/odd', { ack: 'client-individual' });
+    const odd = Buffer.concat([
+      ...['x-bytes:\xff\xfe\x80', 'x-nul:a\0b', '\xe9:name', 'x-short:\xc3'].map((line) =>
+        Buffer.from(`${line}\n`, 'latin1'),
+      ),
+    ]);
+    for (const destination of ['/topic/odd', '/queue/odd']) {
+      const head = `SEND\ndestination:${destination}\nx-plain:yes\ncontent-length:3\n`;
+      other.write(Buffer.concat([Buffer.from(head), odd, Buffer.from('\nodd\0')]));
+      const frame = await client.nextMessage();
+      expect([frame.body.toString(), frame.headers.get('x-plain')]).toEqual(['odd', 'yes']);
+      if (destination === '/queue/odd') await client.ack(frame);
+    }
+    expect(server.relay().reconnects).toBe(0);
+  });
+
+  it('refuses a message whose headers are more, or longer, than its broker takes, and keeps its lines', async () => {
+    const server = await serve(
+      {},
+      { headerCountLimit: 2_000, headerLengthLimit: 262_144, messageSizeLimit: 1_048_576 },
+    );
+    const client = await server.connect();
+    await client.subscribe('/user/queue/errors');
+    await client.subscribe('/topic/large');
+    const many = Array.from({ length: 1_500 }, (_, index) => [`x-${index}`, 'x'] as const);
+    for (const headers of [many, [['x-long', ':'.repeat(120_000)] as const]]) {
+      await expect(client.send('/topic/large', 'x', headers)).rejects.toThrow('the broker takes');
+    }
+    await client.send('/topic/large', 'y', [['x-long', ':'.repeat(5_000)]]);
+    expect((await client.nextMessage()).headers.get('x-long')).toBe(':'.repeat(5_000));
+    expect(server.relay().reconnects).toBe(0);
+  });
+
   it('has handed over all that was sent without a RECEIPT when DISCONNECT has its own', async () => {
     const server = await serve();
     const client = await server.connect();
@@ -278,7 +318,7 @@ export function describeRelay(port: () => number, connections: 'shared' | 'per-s
   });
 
   it('keeps its lines whatever destinations a client names', async () => {
-    const server = await serve();
+    const server = await serve({}, { headerLengthLimit: 65_536 });
     const good = await server.connect();
     await good.subscribe('/topic/good');
     for (const destination of EVIL_DESTINATIONS) {
