@@ -1,6 +1,8 @@
 import type { BrokerRelayOptions } from '../../../lib/interfaces/broker-relay-options.interface.js';
 import type { TransportOptions } from '../../../lib/interfaces/transport-options.interface.js';
 import type { Message } from '../../../lib/messaging/message.js';
+import type { StompFrame } from '../../../lib/frame/stomp-frame.js';
+import { FaultProxy } from '../../utils/fault-proxy.js';
 import { startRuntime } from '../../utils/runtime.js';
 import { StompTcpClient } from './support/stomp-tcp-client.js';
 
@@ -279,6 +281,102 @@ export function describeRelay(port: () => number, connections: 'shared' | 'per-s
     await client.send('/topic/large', 'y', [['x-long', ':'.repeat(5_000)]]);
     expect((await client.nextMessage()).headers.get('x-long')).toBe(':'.repeat(5_000));
     expect(server.relay().reconnects).toBe(0);
+  });
+
+  describe('with a RECEIPT for ACK and NACK of a work queue', () => {
+    /** A server whose lines can be held, with a client that has been sent so many messages. */
+    async function consuming(queue: string, count: number, ack = 'client-individual') {
+      const proxy = await FaultProxy.start(port());
+      const server = await serve({ port: proxy.port, reconnectDelay: 10 });
+      running.push(proxy);
+      const client = await server.connect();
+      await client.subscribe(queue, { ack });
+      const frames: StompFrame[] = [];
+      for (let number = 1; number <= count; number++) {
+        await client.send(queue, `${number}`);
+        frames.push(await client.nextMessage());
+      }
+      const unconfirmed = async (wanted: number): Promise<void> => {
+        while (server.relay().unconfirmed !== wanted) await new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      return { proxy, server, client, frames, unconfirmed };
+    }
+
+    it.each(['ACK', 'NACK'] as const)('sends it when the broker has confirmed the %s', async (command) => {
+      const { proxy, client, frames, unconfirmed } = await consuming(`/queue/confirmed-${command}`, 1);
+      proxy.hold();
+      client.transmit(command, { id: frames[0]!.headers.get('ack')!, receipt: 'answered' });
+      await unconfirmed(1);
+      expect(client.take('RECEIPT')).toEqual([]);
+      proxy.release();
+      expect((await client.next('RECEIPT')).headers.get('receipt-id')).toBe('answered');
+      // RabbitMQ gives back what is rejected; who takes it leaves nothing for others.
+      await client.disconnect();
+      await (await foreigner()).drain(`/queue/confirmed-${command}`);
+    });
+
+    it('sends it when the broker has confirmed all that a cumulative ACK is for', async () => {
+      const { proxy, client, frames, unconfirmed } = await consuming('/queue/confirmed-all', 3, 'client');
+      proxy.hold();
+      client.transmit('ACK', { id: frames[2]!.headers.get('ack')!, receipt: 'answered' });
+      await unconfirmed(3);
+      expect(client.take('RECEIPT')).toEqual([]);
+      proxy.release();
+      await client.next('RECEIPT');
+      client.drop();
+      expect(await (await foreigner()).drain('/queue/confirmed-all')).toEqual([]);
+    });
+
+    it('sends that of COMMIT when the broker has confirmed its SENDs, and then its ACKs', async () => {
+      const { proxy, client, frames, unconfirmed } = await consuming('/queue/confirmed-tx', 1);
+      client.transmit('BEGIN', { transaction: 't' });
+      client.transmit('SEND', { destination: '/queue/confirmed-out', transaction: 't' }, 'out');
+      client.transmit('ACK', { id: frames[0]!.headers.get('ack')!, transaction: 't' });
+      await client.settled();
+      proxy.hold();
+      client.transmit('COMMIT', { transaction: 't', receipt: 'committed' });
+      // BEGIN, SEND, COMMIT.
+      await unconfirmed(3);
+      expect(client.take('RECEIPT')).toEqual([]);
+      proxy.release();
+      expect((await client.next('RECEIPT')).headers.get('receipt-id')).toBe('committed');
+      client.drop();
+      const other = await foreigner();
+      expect(await other.drain('/queue/confirmed-tx')).toEqual([]);
+      expect(await other.drain('/queue/confirmed-out')).toEqual(['out']);
+    });
+
+    it('sends an error in its place if the broker is lost meanwhile, and the message comes again', async () => {
+      const { proxy, client, frames, unconfirmed } = await consuming('/queue/confirmed-lost', 1);
+      proxy.hold();
+      client.transmit('ACK', { id: frames[0]!.headers.get('ack')!, receipt: 'answered' });
+      await unconfirmed(1);
+      proxy.cut();
+      const error = await client.next('ERROR');
+      expect(error.headers.get('code')).toBe('STOMP_ERR_BROKER_UNAVAILABLE');
+      expect(client.take('RECEIPT')).toEqual([]);
+      expect(await (await foreigner()).drain('/queue/confirmed-lost')).toEqual(['1']);
+    });
+
+    it('sends it though the broker has more for the client than it can take', async () => {
+      const server = await serve({ sessionPrefetchLimit: 1 }, { messageSizeLimit: 1_048_576 });
+      const client = await server.connect();
+      // A small one is taken when the first has been acknowledged; the large one behind it is held back, and so is what follows.
+      const bodies = [1, 1, 100_000, 1, 100_000].map((length) => 'x'.repeat(length));
+      for (const body of bodies) await client.send('/queue/confirmed-large', body);
+      await client.subscribe('/queue/confirmed-large', { ack: 'client-individual', 'prefetch-count': '10' });
+      const first = await client.nextMessage();
+      // A message's way through the broker and back: it has sent the others as well.
+      const other = await foreigner();
+      await client.send('/queue/confirmed-fence', 'fence');
+      await other.drain('/queue/confirmed-fence');
+      await client.ack(first);
+      for (const body of bodies.slice(1)) {
+        const frame = await client.nextMessage();
+        expect(frame.body.toString()).toBe(body);
+        await client.ack(frame);
+      }
+    });
   });
 
   it('has handed over all that was sent without a RECEIPT when DISCONNECT has its own', async () => {
