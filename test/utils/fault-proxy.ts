@@ -22,6 +22,7 @@ export class FaultProxy {
   readonly #lines = new Set<Line>();
   #mode = FaultMode.Pass;
   #accepted = 0;
+  #forwarded = 0;
   /** Bytes a second towards the server; 0: all. */
   #speed = 0;
 
@@ -49,6 +50,11 @@ export class FaultProxy {
   /** How many lines there were. */
   get accepted(): number {
     return this.#accepted;
+  }
+
+  /** How many bytes have gone to a slow server. */
+  get forwarded(): number {
+    return this.#forwarded;
   }
 
   /** Cuts all lines, with a reset; new ones are let through. */
@@ -142,7 +148,9 @@ export class FaultProxy {
     const share = Math.max(1, Math.round((this.#speed * SHARE_TIME) / 1_000));
     const timer = setInterval(() => {
       const bytes = client.read(Math.min(share, client.readableLength || share)) as Buffer | null;
-      if (bytes) server.write(bytes);
+      if (!bytes) return;
+      this.#forwarded += bytes.length;
+      server.write(bytes);
     }, SHARE_TIME);
     client.on('readable', () => undefined);
     client.once('close', () => clearInterval(timer));

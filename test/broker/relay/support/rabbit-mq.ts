@@ -77,6 +77,14 @@ export class RabbitMq {
     return this.server.kill();
   }
 
+  freeze(): void {
+    this.server.freeze();
+  }
+
+  thaw(): void {
+    this.server.thaw();
+  }
+
   /** What an operator types behind `rabbitmqctl`. @returns what it prints */
   async control(...args: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(CONTROL, ['--quiet', ...args], {
