@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { ChildApplications } from '../utils/child-application.js';
-import { startRedis, type Daemon } from '../utils/daemon.js';
+import { RabbitMq } from '../broker/relay/support/rabbit-mq.js';
+import { startRedis } from '../utils/daemon.js';
 import { requireDebianPackage } from '../utils/debian.js';
 import { startChild, startWorkers, type WorkerCluster } from './child-servers.js';
 import { ClusterClient, eventually } from './cluster-client.js';
@@ -79,18 +80,43 @@ describe('Workers behind one port', () => {
   }, 40_000);
 });
 
-describe('Servers in processes of their own, with Redis between them', () => {
-  let redis: Daemon;
+interface Between {
+  /** The options, as source text, of the servers that act as one by it. */
+  readonly options: string;
+  stop(): Promise<void>;
+}
+
+const BEATS = 'heartbeat: 200, timeout: 1_000';
+
+describe.each<[string, () => Promise<Between>]>([
+  [
+    'with Redis between them',
+    async () => {
+      requireDebianPackage('redis-server');
+      const redis = await startRedis();
+      const options = `{ kind: 'redis', url: 'redis://127.0.0.1:${redis.port}', ${BEATS} }`;
+      return { options, stop: () => redis.stop() };
+    },
+  ],
+  [
+    'before one RabbitMQ',
+    async () => {
+      const rabbitMq = await RabbitMq.start();
+      const options = `{ kind: 'relay', ${BEATS} }, broker: { kind: 'relay', port: ${rabbitMq.port} }`;
+      return { options, stop: () => rabbitMq.stop() };
+    },
+  ],
+])('Servers in processes of their own, %s', (_, start) => {
+  let between: Between;
 
   beforeAll(async () => {
-    requireDebianPackage('redis-server');
-    redis = await startRedis();
+    between = await start();
   }, 300_000);
 
-  afterAll(() => redis.stop());
+  afterAll(() => between.stop());
 
   it('lose the users of one that is killed within the time-out, and its clients go on at another', async () => {
-    const options = `{ kind: 'redis', url: 'redis://127.0.0.1:${redis.port}', heartbeat: 200, timeout: 1_000 }`;
+    const { options } = between;
     const [one, two] = await Promise.all([startChild(applications, options), startChild(applications, options)]);
     const [alice, bob] = [await ClusterClient.connect(one.url, 'alice'), await ClusterClient.connect(two.url, 'bob')];
     await eventually(async () => expect(await alice.call('users')).toEqual({ alice: 1, bob: 1 }));
