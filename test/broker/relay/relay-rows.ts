@@ -1,7 +1,10 @@
 import type { BrokerRelayOptions } from '../../../lib/interfaces/broker-relay-options.interface.js';
 import type { TransportOptions } from '../../../lib/interfaces/transport-options.interface.js';
 import type { Message } from '../../../lib/messaging/message.js';
-import type { StompFrame } from '../../../lib/frame/stomp-frame.js';
+import { RelayConnection } from '../../../lib/broker/relay/relay-connection.js';
+import { StompFrame } from '../../../lib/frame/stomp-frame.js';
+import { HeaderList } from '../../../lib/utils/header-list.js';
+import { TimerWheel } from '../../../lib/utils/timer-wheel.js';
 import { FaultProxy } from '../../utils/fault-proxy.js';
 import { startRuntime } from '../../utils/runtime.js';
 import { StompTcpClient } from './support/stomp-tcp-client.js';
@@ -243,6 +246,36 @@ export function describeRelay(port: () => number, connections: 'shared' | 'per-s
     while (bodies.length < 1_000) bodies.push(await quiet.nextBody('/topic/busy'));
     expect(bodies).toEqual(Array.from({ length: 1_000 }, (_, index) => `${index}`));
     expect(server.relay().reconnects).toBe(0);
+  });
+
+  it('keeps a connection whose broker complains of what nobody waits for', async () => {
+    const wheel = new TimerWheel();
+    const remarks: string[] = [];
+    const lost: Error[] = [];
+    const connection = await RelayConnection.open(
+      { host: '127.0.0.1', port: port() },
+      {
+        ...{ tls: false, virtualHost: '/', login: 'guest', passcode: 'guest', systemHeartbeat: [0, 0], wheel },
+        ...{ connectTimeout: 10_000, receiptTimeout: 10_000, unconfirmedLimit: 10 },
+        ...{ sendBufferSizeLimit: 65_536, frameSizeLimit: 65_536 },
+      },
+      {
+        onMessage: () => {},
+        onRemark: (reason) => remarks.push(reason),
+        onLost: (error) => lost.push(error),
+      },
+      new AbortController().signal,
+    );
+    running.push({
+      stop: async () => {
+        await connection.close();
+        wheel.stop();
+      },
+    });
+    connection.post(new StompFrame('UNSUBSCRIBE', HeaderList.from({ id: 'unknown' })));
+    await connection.request(new StompFrame('SEND', HeaderList.from({ destination: '/topic/a' })));
+    expect(remarks).toEqual([expect.stringContaining('No subscription')]);
+    expect(lost).toEqual([]);
   });
 
   it('loses no line to headers of other applications that are no text, or none at all', async () => {
