@@ -14,7 +14,14 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '1000' },
   },
 });
-const [subscribers, messages, size, rounds, clients] = Object.values(values).map(Number);
+// By name: the values come in the order in which they were given.
+const [subscribers, messages, size, rounds, clients] = [
+  values.subscribers,
+  values.messages,
+  values.size,
+  values.rounds,
+  values.clients,
+].map(Number);
 const BODY = 'x'.repeat(size);
 
 const rabbitMq = await RabbitMq.start();

@@ -2,6 +2,8 @@ import type { MaybePromise } from '../utils/maybe-promise.js';
 
 /** Who uses a bus: one server. */
 export interface ClusterBusListener {
+  /** What the server is called in the bytes that it publishes: new with each start. */
+  readonly id: string;
   /**
    * What a server has published, as it was. The bytes may be changed or given back once this returns. A server's own come back or do not:
    * it takes no notice of them.
@@ -9,6 +11,11 @@ export interface ClusterBusListener {
   onMessage(bytes: Uint8Array): void;
   /** The bus ceases to carry messages, or does so again. After `start` it is there until it says otherwise; the same twice is no mistake. */
   onAvailability(isAvailable: boolean): void;
+  /**
+   * A server has ended, and all that it had published has come. Who cannot know that need not call it: the others notice by its silence.
+   * @param id of the listener that it had
+   */
+  onGone(id: string): void;
 }
 
 /**

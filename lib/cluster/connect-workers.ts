@@ -30,23 +30,31 @@ export function connectWorkers(): void {
   cluster.on('message', (worker, message: unknown) => {
     if (!isWorkerMessage(message)) return;
     if (message.nestjsStomp === 'hello') {
-      const member = new Member(worker);
+      const member = new Member(worker, message.id);
       members.set(worker, member);
       member.send({ nestjsStomp: 'welcome', isBinary: message.bytes instanceof Uint8Array });
     } else if (message.nestjsStomp === 'batch') {
       for (const [other, member] of members) if (other !== worker) member.send(message);
     }
   });
-  const gone = (worker: Worker): void => void members.delete(worker);
-  cluster.on('disconnect', gone);
-  cluster.on('exit', gone);
+  // What a worker has written before its end is read before “disconnect”, though not before “exit”.
+  cluster.on('disconnect', (worker) => {
+    const id = members.get(worker)?.id;
+    members.delete(worker);
+    if (id === undefined) return;
+    for (const other of members.values()) other.send({ nestjsStomp: 'gone', id });
+  });
 }
 
 /** A worker that takes part. */
 class Member {
   #waiting = 0;
 
-  constructor(private readonly worker: Worker) {}
+  constructor(
+    private readonly worker: Worker,
+    /** What it is called in its batches. */
+    readonly id: string | undefined,
+  ) {}
 
   send(message: WorkerMessage): void {
     const size = message.bytes?.length ?? 0;

@@ -124,8 +124,10 @@ export class StompCluster {
     const { bus } = this;
     const started = (async () => {
       await bus.start({
+        id: this.id,
         onMessage: (bytes) => this.#onMessage(bytes),
         onAvailability: (isAvailable) => this.#isStarted && this.#setConnected(isAvailable),
+        onGone: (id) => this.#hasGone(id),
       });
     })();
     started.catch(() => {});
@@ -237,6 +239,17 @@ export class StompCluster {
     if (isAvailable) log.debug('The bus to the other servers is available.');
     else log.warn('The bus to the other servers is cut: each serves its own clients until it is there again.');
     onAvailability(isAvailable);
+  }
+
+  /** The bus knows that the server is no more. */
+  #hasGone(id: string): void {
+    const server = this.#others.get(id);
+    if (server) {
+      this.target.log.warn(`The server ${server.name} has ended: its users are gone.`);
+      this.#forget(server);
+    }
+    // Nobody waits for it any more.
+    this.#isBack(id);
   }
 
   #isBack(id: string): void {

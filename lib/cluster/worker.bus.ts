@@ -20,7 +20,7 @@ export class WorkerBus implements ClusterBus {
     this.#listener = listener;
     process.on('message', this.#onMessage);
     process.on('disconnect', this.#onDisconnect);
-    const isBinary = await this.#askPrimary();
+    const isBinary = await this.#askPrimary(listener.id);
     if (isBinary === undefined) {
       throw new Error(
         `the primary has not answered; it must call connectWorkers() of nestjs-stomp/cluster before it forks`,
@@ -45,14 +45,14 @@ export class WorkerBus implements ClusterBus {
   }
 
   /** @returns undefined if there is no answer */
-  #askPrimary(): Promise<boolean | undefined> {
+  #askPrimary(id: string): Promise<boolean | undefined> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => resolve(undefined), WELCOME_TIME);
       this.#welcomed = (isBinary) => {
         clearTimeout(timer);
         resolve(isBinary);
       };
-      this.#send({ nestjsStomp: 'hello', bytes: Buffer.of(0) }, (error) => error && reject(error));
+      this.#send({ nestjsStomp: 'hello', id, bytes: Buffer.of(0) }, (error) => error && reject(error));
     });
   }
 
@@ -65,6 +65,7 @@ export class WorkerBus implements ClusterBus {
     if (!isWorkerMessage(message)) return;
     if (message.nestjsStomp === 'welcome') this.#welcomed?.(message.isBinary === true);
     else if (message.nestjsStomp === 'batch') this.#listener?.onMessage(message.bytes!);
+    else if (message.nestjsStomp === 'gone') this.#listener?.onGone(message.id!);
   };
 
   readonly #onDisconnect = (): void => this.#listener?.onAvailability(false);

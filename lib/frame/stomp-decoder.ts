@@ -30,6 +30,11 @@ export interface DecoderLimits {
   readonly headerLength: number;
 }
 
+export interface DecoderOptions {
+  /** Whether headers that are none are left out, and what is no text in one is replaced. Frames still end where they end. */
+  readonly isLenient?: boolean;
+}
+
 /**
  * Makes frames of bytes that come in pieces, cut anywhere. The reader pulls: `push` bytes, then `read` until there is no
  * whole frame left. So each frame is read under the version that the frames before it have agreed upon, and bytes that
@@ -52,7 +57,10 @@ export class StompDecoder {
   #headers = new HeaderList();
   #contentLength = -1;
 
-  constructor(readonly limits: DecoderLimits) {}
+  constructor(
+    readonly limits: DecoderLimits,
+    private readonly options: DecoderOptions = {},
+  ) {}
 
   /** Bytes that have come but do not make a frame yet, or have not been read. */
   get bufferedBytes(): number {
@@ -155,6 +163,7 @@ export class StompDecoder {
   #readHeader(start: number, end: number): void {
     const latin1 = this.#bytes.toString('latin1', start, end);
     if (latin1.indexOf(':') <= 0) {
+      if (this.options.isLenient) return;
       throw malformed(
         `A header must have the form name:value, but one is ${quote(this.#bytes.toString('utf8', start, end))}.`,
       );
@@ -164,15 +173,25 @@ export class StompDecoder {
     const name = line.slice(0, nameEnd);
     const value = line.slice(nameEnd + 1);
     if (line.includes('\\') && hasEscapedHeaders(this.#command)) {
-      this.#headers.append(unescapeHeader(name, this.version), unescapeHeader(value, this.version));
+      this.#headers.append(this.#unescape(name), this.#unescape(value));
     } else {
       this.#headers.append(name, value);
+    }
+  }
+
+  #unescape(text: string): string {
+    try {
+      return unescapeHeader(text, this.version);
+    } catch (error) {
+      if (this.options.isLenient) return text;
+      throw error;
     }
   }
 
   /** A header line that has more in it than printable ASCII. */
   #readUtf8(start: number, end: number): string {
     const bytes = this.#bytes.subarray(start, end);
+    if (this.options.isLenient) return bytes.toString().replace(/[\0\r]/g, '\ufffd');
     if (bytes.includes(CR)) throw malformed('A header has a carriage return that does not end its line.');
     if (bytes.includes(NUL))
       throw malformed('A frame ended in the middle of its headers: the empty line before the body is missing.');

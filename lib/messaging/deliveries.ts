@@ -1,5 +1,6 @@
 import { StompException, quote } from '../exceptions/stomp.exception.js';
 import { HeaderList, type HeaderInit } from '../utils/header-list.js';
+import { startAll, type MaybePromise } from '../utils/maybe-promise.js';
 import type { ClientOutboundChannel } from './client-outbound.channel.js';
 import type { MessageHandler } from './message-channel.js';
 import { Message, MessageHeaders } from './message.js';
@@ -15,9 +16,13 @@ export interface Consumer extends Subscription {
 export interface DeliverySource {
   /** Whether it may deliver a message again. If not, only the id of what is unacknowledged is kept. */
   readonly redelivers?: boolean;
-  acknowledged(delivery: Delivery): void;
+  /**
+   * @param isAwaited whether the client waits for its RECEIPT
+   * @returns a promise when it has not taken effect yet, and somebody waits for that
+   */
+  acknowledged(delivery: Delivery, isAwaited?: boolean): MaybePromise<void>;
   /** The client does not want it (NACK). */
-  rejected(delivery: Delivery): void;
+  rejected(delivery: Delivery, isAwaited?: boolean): MaybePromise<void>;
   /** The subscription or its session ended before an answer came. Oldest first. */
   abandoned(deliveries: readonly Delivery[]): void;
 }
@@ -89,7 +94,7 @@ export class Deliveries implements MessageHandler {
     }
     const outgoing = list.size === 0 ? message : message.with({ delivery: merged(message.headers.delivery, list) });
     void this.outbound.deliver(outgoing, subscription);
-    if (subscription.ackMode === 'auto') source.acknowledged(delivery);
+    if (subscription.ackMode === 'auto') void source.acknowledged(delivery);
   }
 
   /** Sends what concerns the client alone, the report of an error. It can be acknowledged as everything on its subscription can. */
@@ -125,15 +130,15 @@ export class Deliveries implements MessageHandler {
   }
 
   /** Carries out an ACK or NACK of a client. @throws StompException when it names nothing that the session was sent */
-  handleMessage(message: Message): void {
-    const { command } = message.headers;
+  handleMessage(message: Message): MaybePromise<void> {
+    const { command, isAwaited } = message.headers;
     if (!isAnswer(message)) return;
-    for (const delivery of upTo(this.#find(message))) {
+    return startAll(upTo(this.#find(message)), (delivery) => {
+      const { source, subscription } = delivery;
       this.#forget(delivery);
-      this.#tellCredit(delivery.subscription.receiver, 1);
-      if (command === 'ACK') delivery.source.acknowledged(delivery);
-      else delivery.source.rejected(delivery);
-    }
+      this.#tellCredit(subscription.receiver, 1);
+      return command === 'ACK' ? source.acknowledged(delivery, isAwaited) : source.rejected(delivery, isAwaited);
+    });
   }
 
   /** @throws StompException when one of them names nothing, or what another of them names too */

@@ -75,7 +75,7 @@ const ONE_PORT = `
   process.send({ url: (await app.getUrl()) + '/ws' });
 `;
 
-const primary = (count: number, isOnePort: boolean): string => `
+const primary = (count: number, isOnePort: boolean, timeout: number): string => `
   import cluster from 'node:cluster';
   import { connectWorkers } from './dist/cluster/index.js';
   ${IMPORTS}
@@ -96,7 +96,7 @@ const primary = (count: number, isOnePort: boolean): string => `
       for (const worker of Object.values(cluster.workers)) worker.process.kill('SIGTERM');
     });
   } else {
-    ${server(`{ kind: 'node', name: 'worker ' + process.pid, heartbeat: 200, timeout: 1_000 }`, isOnePort ? ONE_PORT : OWN_PORT)}
+    ${server(`{ kind: 'node', name: 'worker ' + process.pid, heartbeat: 200, timeout: ${timeout} }`, isOnePort ? ONE_PORT : OWN_PORT)}
   }
 `;
 
@@ -104,8 +104,9 @@ export async function startWorkers(
   applications: ChildApplications,
   count: number,
   isOnePort = false,
+  timeout = 1_000,
 ): Promise<WorkerCluster> {
-  const application = await applications.start(primary(count, isOnePort));
+  const application = await applications.start(primary(count, isOnePort, timeout));
   const workers = (JSON.parse(application.url) as { url: string; pid: number }[]).map((worker) => ({
     ...worker,
     stop: async () => {},

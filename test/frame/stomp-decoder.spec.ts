@@ -260,6 +260,24 @@ describe('The decoder, on “Value Encoding”,', () => {
   });
 });
 
+describe('A lenient decoder', () => {
+  it('leaves out what is no header, replaces what is no text, and ends frames where they end', () => {
+    const decoder = new StompDecoder(LIMITS, { isLenient: true });
+    const odd = Buffer.from('no header\n:no name\nbytes:\xff\xfe\nnul:a\0b\nescape:\\t\\n\ngood:yes\n', 'latin1');
+    decoder.push(Buffer.concat([Buffer.from('MESSAGE\n'), odd, Buffer.from('\nbody\0SEND\n\n\0')]));
+    expect(plain(decoder.read()!)).toMatchObject({
+      headers: [
+        ['bytes', '\ufffd\ufffd'],
+        ['nul', 'a\ufffdb'],
+        ['escape', '\\t\\n'],
+        ['good', 'yes'],
+      ],
+      body: 'body',
+    });
+    expect(decoder.read()!.command).toBe('SEND');
+  });
+});
+
 describe('The decoder, on content-length,', () => {
   it('reads NULs within the body', () => {
     expect(decodeOne('SEND\ncontent-length:5\n\na\0b\0c\0').body).toBe('a\0b\0c');

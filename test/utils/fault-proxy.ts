@@ -22,6 +22,7 @@ export class FaultProxy {
   readonly #lines = new Set<Line>();
   #mode = FaultMode.Pass;
   #accepted = 0;
+  #forwarded = 0;
   /** Bytes a second towards the server; 0: all. */
   #speed = 0;
 
@@ -51,6 +52,11 @@ export class FaultProxy {
     return this.#accepted;
   }
 
+  /** How many bytes have gone to a slow server. */
+  get forwarded(): number {
+    return this.#forwarded;
+  }
+
   /** Cuts all lines, with a reset; new ones are let through. */
   cut(): void {
     for (const { client, server } of this.#lines) {
@@ -72,6 +78,21 @@ export class FaultProxy {
     for (const { client, server } of this.#lines) {
       client.unpipe().pause();
       server.unpipe().pause();
+    }
+  }
+
+  /** Nothing comes through for a while; what is sent meanwhile comes with `release`. */
+  hold(): void {
+    for (const { client, server } of this.#lines) {
+      client.unpipe().pause();
+      server.unpipe().pause();
+    }
+  }
+
+  release(): void {
+    for (const { client, server } of this.#lines) {
+      client.pipe(server);
+      server.pipe(client);
     }
   }
 
@@ -127,7 +148,9 @@ export class FaultProxy {
     const share = Math.max(1, Math.round((this.#speed * SHARE_TIME) / 1_000));
     const timer = setInterval(() => {
       const bytes = client.read(Math.min(share, client.readableLength || share)) as Buffer | null;
-      if (bytes) server.write(bytes);
+      if (!bytes) return;
+      this.#forwarded += bytes.length;
+      server.write(bytes);
     }, SHARE_TIME);
     client.on('readable', () => undefined);
     client.once('close', () => clearInterval(timer));

@@ -18,6 +18,18 @@ const NUMBERS = new Set([
 const ORDERS = new Set(['transformation', 'transformation-error', 'amq-msg-type', 'AMQ_SCHEDULED_CRON']);
 const JMS_TEXTS = new Set(['JMSXGroupID', 'JMSCorrelationID', 'JMSType']);
 
+/** Of SUBSCRIBE; `activemq.` has many more, by which a client would get what is for others (`exclusive`, `priority`). */
+const OF_SUBSCRIBERS = new Set([
+  'selector',
+  'browser',
+  'activemq.subscriptionName',
+  'activemq.noLocal',
+  'activemq.retroactive',
+  'activemq.maximumPendingMessageLimit',
+]);
+/** Bytes of a name: with all its characters escaped it is not longer than a header may be. */
+const LONGEST_NAME = 5_000;
+
 /** ActiveMQ (“Classic”): names may hold several destinations, options and wildcards, none of which a client may choose. */
 export const ACTIVE_MQ: BrokerDialect = {
   toBroker(destination) {
@@ -52,13 +64,19 @@ export const ACTIVE_MQ: BrokerDialect = {
     if (name === 'reply-to') return !/^\/(?:remote-)?temp-(?:queue|topic)\//.test(value);
     return !name.startsWith('JMS') || JMS_TEXTS.has(name);
   },
-  isRemark: () => false,
+  isSubscribersOwn: (name) => OF_SUBSCRIBERS.has(name),
+  // It closes by itself where it cannot go on, and says what else has failed that nobody had asked it to confirm.
+  isRemark: () => true,
+  limits: { headerCount: 1_000, headerLength: 10_240, transaction: Infinity },
 };
 
 /** “a,queue://b” are two destinations, “a?x=y” has options, and blanks around a name are taken away. */
 function checkName(name: string, destination: string): void {
   if (/[,?]|:\/\//.test(name) || name !== name.trim()) {
     throw refused(destination, 'has ",", "?", "://" or blanks around it, which mean something to the broker');
+  }
+  if (Buffer.byteLength(name) > LONGEST_NAME) {
+    throw refused(destination, `has a name of more than ${LONGEST_NAME} bytes`);
   }
   if (/^(?:ActiveMQ|stomp-cluster)\./i.test(name))
     throw refused(destination, "is one of the broker's or the servers' own");

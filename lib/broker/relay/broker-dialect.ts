@@ -2,6 +2,7 @@ import { StompException, quote } from '../../exceptions/stomp.exception.js';
 import type { StompFrame } from '../../frame/stomp-frame.js';
 import type { HeaderList } from '../../utils/header-list.js';
 import { ACTIVE_MQ } from './active-mq.dialect.js';
+import type { BrokerLimits } from './broker-limits.js';
 import { RABBIT_MQ } from './rabbit-mq.dialect.js';
 
 /**
@@ -24,8 +25,14 @@ export interface BrokerDialect {
   readonly prefetchHeader: string;
   /** Whether a client's header on SEND means to the broker what it means to the client: data, and no order to the broker. */
   isHarmless(name: string, value: string): boolean;
-  /** Whether an ERROR tells of something that needs no answer, and the connection goes on. */
+  /**
+   * Whether a client's header on SUBSCRIBE or UNSUBSCRIBE concerns its own subscription alone, and no queue that others use.
+   * @param destination as the broker knows it
+   */
+  isSubscribersOwn(name: string, destination: string): boolean;
+  /** Whether an ERROR that does not say what it is for leaves the connection as it is. */
   isRemark(error: StompFrame): boolean;
+  readonly limits: BrokerLimits;
 }
 
 /** A broker that nobody here knows (ActiveMQ Artemis among them): plain names go as they are, and there are no patterns. */
@@ -42,7 +49,9 @@ const UNKNOWN: BrokerDialect = {
   busDestination: (cluster) => `/topic/stomp-cluster.${encodeURIComponent(cluster)}`,
   prefetchHeader: 'prefetch-count',
   isHarmless: () => true,
+  isSubscribersOwn: () => true,
   isRemark: () => false,
+  limits: { headerCount: Infinity, headerLength: Infinity, transaction: Infinity },
 };
 
 /** By what the broker says of itself in CONNECTED. */

@@ -1,10 +1,12 @@
 import { BrokerRefusedException, BrokerUnavailableException } from '../../exceptions/messaging.exception.js';
+import { StompException } from '../../exceptions/stomp.exception.js';
 import { StompFrame } from '../../frame/stomp-frame.js';
 import type { ResolvedBrokerRelayOptions } from '../../interfaces/broker-options.interface.js';
 import type { ClientOutboundChannel } from '../../messaging/client-outbound.channel.js';
 import type { Deliveries } from '../../messaging/deliveries.js';
 import type { Message } from '../../messaging/message.js';
 import { HeaderList } from '../../utils/header-list.js';
+import { LogLimit } from '../../utils/log-limit.js';
 import type { MaybePromise } from '../../utils/maybe-promise.js';
 import type { TimerWheel } from '../../utils/timer-wheel.js';
 import { checkDepth } from '../destination-matcher.js';
@@ -50,6 +52,7 @@ export abstract class BrokerRelay implements MessageBroker {
   /** Since the server's own connection is there, until all are. */
   #returning: Promise<void> | undefined;
   #transactions = 0;
+  readonly #remarks = new LogLimit(1);
 
   constructor(
     protected readonly parts: BrokerRelayParts,
@@ -103,7 +106,9 @@ export abstract class BrokerRelay implements MessageBroker {
   /** @throws when one of the messages cannot be sent, whatever comes of the others */
   validate(messages: readonly Message[]): void {
     this.local.validate(messages.filter(({ headers }) => headers.isPrivate));
-    for (const message of this.#sends(messages)) this.#toFrame(message, this.connectionOf(message.headers.sessionId));
+    const sends = this.#sends(messages);
+    for (const message of sends) this.#toFrame(message, this.connectionOf(message.headers.sessionId));
+    if (sends.length > 0) this.#checkTransaction(sends, this.connectionOf(sends[0]!.headers.sessionId));
   }
 
   /** A transaction of the broker's own. */
@@ -126,8 +131,10 @@ export abstract class BrokerRelay implements MessageBroker {
     if (!this.#unconfirmed.delete(sessionId)) return;
     const connection = this.connectionOf(sessionId);
     const transaction = `flush-${++this.#transactions}`;
-    void connection.send(new StompFrame('BEGIN', HeaderList.from({ transaction })));
-    await connection.request(new StompFrame('ABORT', HeaderList.from({ transaction })));
+    const frames = (['BEGIN', 'ABORT'] as const).map(
+      (command) => new StompFrame(command, HeaderList.from({ transaction })),
+    );
+    await connection.request(...frames);
   }
 
   stats(): MessageBrokerStats {
@@ -147,8 +154,6 @@ export abstract class BrokerRelay implements MessageBroker {
 
   /** By which what a session sends, or the application, goes to the broker. @throws BrokerUnavailableException */
   protected abstract connectionOf(sessionId: string | undefined): RelayConnection;
-  /** Whether a client's mistake would cost others their connection. */
-  protected abstract readonly isGuarded: boolean;
   protected abstract subscribe(message: Message): MaybePromise<void>;
   protected abstract unsubscribe(message: Message): MaybePromise<void>;
   protected abstract relayStats(): RelayStats;
@@ -187,7 +192,14 @@ export abstract class BrokerRelay implements MessageBroker {
   }
 
   protected line(login: string, passcode: string, listener: RelayLineListener, connectHeaders?: HeaderList): RelayLine {
-    return new RelayLine(this.lineSettings(login, passcode, connectHeaders), listener);
+    const onRemark = (reason: string): void => this.remark(reason);
+    return new RelayLine(this.lineSettings(login, passcode, connectHeaders), { onRemark, ...listener });
+  }
+
+  /** The broker has refused something that nobody waits for: a SEND without RECEIPT, as a rule. */
+  protected remark(reason: string): void {
+    const line = this.#remarks.admit(() => `The broker has refused what nobody waited for: ${reason}.`);
+    if (line !== undefined) this.settings.warn(line);
   }
 
   protected lineSettings(login: string, passcode: string, connectHeaders?: HeaderList): RelayLineSettings {
@@ -217,7 +229,7 @@ export abstract class BrokerRelay implements MessageBroker {
     return toSendFrame(message, dialect, {
       messageId: this.parts.nextMessageId(),
       isPersistent: this.settings.persistentQueues && this.isQueue(destination!),
-      isGuarded: this.isGuarded && sessionId !== undefined,
+      isGuarded: sessionId !== undefined,
     });
   }
 
@@ -233,10 +245,16 @@ export abstract class BrokerRelay implements MessageBroker {
       new StompFrame('COMMIT', HeaderList.from({ transaction })),
     ];
     // RabbitMQ answers COMMIT before the messages are safe: each is asked for.
-    const settled = frames.map((frame) =>
-      isAwaited && frame.command !== 'BEGIN' ? connection.request(frame) : connection.send(frame),
+    return isAwaited ? connection.request(...frames) : connection.send(...frames);
+  }
+
+  /** Brokers that leave out what is too much commit the rest. */
+  #checkTransaction({ length }: readonly Message[], { dialect: { limits } }: RelayConnection): void {
+    if (length <= limits.transaction) return;
+    throw new StompException(
+      'STOMP_ERR_TRANSACTION',
+      `The transaction has ${length} messages for the broker, which takes ${limits.transaction}.`,
     );
-    return Promise.all(settled).then(() => undefined);
   }
 
   /** What the other lines wait for is there. */

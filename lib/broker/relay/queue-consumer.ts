@@ -36,6 +36,14 @@ export class QueueConsumer {
     });
   }
 
+  get unconfirmed(): number {
+    return this.#line.unconfirmed;
+  }
+
+  get bufferedBytes(): number {
+    return this.#line.bufferedBytes;
+  }
+
   /** @throws BrokerUnavailableException when the broker cannot be had, or refuses */
   start(): Promise<void> {
     return this.#line.open();
@@ -82,7 +90,8 @@ export class QueueConsumer {
     if (this.#held.size === 0 && this.#hasRoom) return this.#deliver(frame, connection);
     this.#held.push(frame);
     this.#heldBytes += sizeOf(frame);
-    if (this.#heldBytes >= AT_HAND) connection.pause();
+    // Behind it is the RECEIPT of an ACK, perhaps; no more comes than the broker may send unacknowledged.
+    if (this.#heldBytes >= AT_HAND && connection.unconfirmed === 0) connection.pause();
   }
 
   #deliver(frame: StompFrame, connection: RelayConnection): void {

@@ -54,6 +54,27 @@ const ORDERS = new Set([
   'x-stream-max-segment-size-bytes',
 ]);
 
+/** Of SUBSCRIBE to a topic, whose queue is the subscription's own: all but the name of another queue, and where else its messages should go. */
+const OF_TOPICS = new Set([
+  'durable',
+  'persistent',
+  'auto-delete',
+  'x-expires',
+  'x-message-ttl',
+  'x-max-length',
+  'x-max-length-bytes',
+]);
+const OF_QUEUES = new Set(['x-stream-offset', 'x-stream-filter', 'x-stream-match-unfiltered']);
+
+/** ERRORs behind which it goes on, and what their bodies begin with. It has words like the first ones for a wrong ACK, and closes then. */
+const REMARKS = [
+  // What it still had for a subscription when it took UNSUBSCRIBE.
+  ['Subscription not found', 'There is no current subscription'],
+  // The queue was deleted when UNSUBSCRIBE was on its way.
+  ['No subscription found', 'UNSUBSCRIBE must refer to an existing subscription'],
+  ['Server cancelled unknown subscription', 'Consumer tag'],
+] as const;
+
 /** RabbitMQ's STOMP plug-in: names are percent-encoded and in AMQP's short strings, words of topics divided by dots. */
 export const RABBIT_MQ: BrokerDialect = {
   toBroker(destination) {
@@ -86,10 +107,16 @@ export const RABBIT_MQ: BrokerDialect = {
     if (SHORT_PROPERTIES.has(name) && Buffer.byteLength(value) > SHORT_STRING) return false;
     return Object.hasOwn(PROPERTIES, name) ? PROPERTIES[name]!.test(value) : true;
   },
-  // What it had for a subscription when it took UNSUBSCRIBE. It has words like these for a wrong ACK, and closes then.
+  isSubscribersOwn: (name, destination) => (isTopic(destination) ? OF_TOPICS : OF_QUEUES).has(name),
   isRemark: ({ headers, body }) =>
-    headers.get('message') === 'Subscription not found' && body.indexOf('There is no current subscription') === 0,
+    REMARKS.some(([message, beginning]) => headers.get('message') === message && body.indexOf(beginning) === 0),
+  // Of RabbitMQ 4.
+  limits: { headerCount: 100, headerLength: 102_400, transaction: 1_024 },
 };
+
+function isTopic(destination: string): boolean {
+  return destination.startsWith('/topic/') || destination.startsWith('/exchange/');
+}
 
 function split(destination: string): [prefix: string, rest: string] {
   const prefix = PREFIXES.find((one) => destination.startsWith(one));

@@ -1,6 +1,10 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import { BrokerRefusedException, BrokerUnavailableException } from '../../exceptions/messaging.exception.js';
+import {
+  BrokerRefusedException,
+  BrokerUnavailableException,
+  MessageDeliveryException,
+} from '../../exceptions/messaging.exception.js';
 import { StompException, quote } from '../../exceptions/stomp.exception.js';
 import { negotiateHeartBeat } from '../../frame/heart-beat.js';
 import { HeartBeats } from '../../frame/heart-beats.js';
@@ -10,7 +14,7 @@ import { encode, HEART_BEAT } from '../../frame/stomp-encoder.js';
 import { StompFrame } from '../../frame/stomp-frame.js';
 import type { RelayAddress } from '../../interfaces/broker-relay-options.interface.js';
 import { HeaderList } from '../../utils/header-list.js';
-import type { MaybePromise } from '../../utils/maybe-promise.js';
+import { isPromise, type MaybePromise } from '../../utils/maybe-promise.js';
 import type { TimerWheel, WheelTimer } from '../../utils/timer-wheel.js';
 import { dialectOf, type BrokerDialect } from './broker-dialect.js';
 import { RelayReceipts } from './relay-receipts.js';
@@ -60,6 +64,8 @@ export interface RelayConnectionListener {
   onMessage(frame: StompFrame, connection: RelayConnection): void;
   /** The broker has ended a subscription of its own accord; the connection goes on. */
   onCancelled?(subscriptionId: string): void;
+  /** An ERROR about something that nobody waits for; the connection goes on. */
+  onRemark?(reason: string): void;
   /** A connection that had been CONNECTED is over, and nobody had asked for it. */
   onLost(error: BrokerUnavailableException): void;
 }
@@ -80,7 +86,8 @@ export class RelayConnection {
   #connectTimer: WheelTimer | undefined;
   #isPaused = false;
   #isCorked = false;
-  #drained: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  /** Who waits until the broker has read what was sent before, in order. */
+  readonly #waiting = new Set<{ readonly resolve: () => void; readonly reject: (error: Error) => void }>();
   readonly #opened: Promise<RelayConnection>;
   #tellOpened: (connection: RelayConnection) => void = () => {};
   #tellFailed: (error: Error) => void = () => {};
@@ -97,7 +104,9 @@ export class RelayConnection {
       this.#tellFailed = reject;
     });
     this.#receipts = new RelayReceipts(wheel, receiptTimeout, unconfirmedLimit);
-    this.#decoder = new StompDecoder({ frame: frameSizeLimit, headerCount: 10_000, headerLength: frameSizeLimit });
+    const limits = { frame: frameSizeLimit, headerCount: 10_000, headerLength: frameSizeLimit };
+    // What another application of the broker has put into a header is not worth the connection.
+    this.#decoder = new StompDecoder(limits, { isLenient: true });
     this.#heartBeats = new HeartBeats(
       wheel,
       {
@@ -150,24 +159,32 @@ export class RelayConnection {
     return `${this.address.host}:${this.address.port}`;
   }
 
-  /** @returns a promise when the broker is slow: the next frame should wait for it */
-  send(frame: StompFrame): MaybePromise<void> {
+  /** Sends the frames, nothing between them; when the broker is slow, not before it has read what was sent before. */
+  send(...frames: StompFrame[]): MaybePromise<void> {
     this.#checkConnected();
-    this.#write(frame);
-    if (this.#socket.writableLength < this.settings.sendBufferSizeLimit) return;
-    return this.#whenDrained();
+    if (this.#isRoomy) return this.#writeAll(frames);
+    return this.#whenRoomy().then(() => this.#writeAll(frames));
+  }
+
+  /** The same for what nobody can be told of: what cannot be sent any more is no longer needed. */
+  post(frame: StompFrame): void {
+    if (!this.isConnected) return;
+    const sent = this.send(frame);
+    if (isPromise(sent)) sent.catch(() => undefined);
   }
 
   /**
-   * Sends the frame and settles with its RECEIPT.
-   * @throws BrokerUnavailableException when none comes: the broker may have carried it out all the same
+   * Sends the frames, nothing between them, and settles with all their RECEIPTs.
+   * @throws BrokerUnavailableException when one does not come: the broker may have carried it out all the same
    */
-  async request(frame: StompFrame): Promise<void> {
+  async request(...frames: StompFrame[]): Promise<void> {
     this.#checkConnected();
-    const { id, confirmed } = this.#receipts.expect();
-    frame.headers.append('receipt', id);
-    this.#write(frame);
-    return confirmed;
+    if (!this.#isRoomy) await this.#whenRoomy(this.settings.receiptTimeout);
+    this.#checkConnected();
+    const receipts = this.#receipts.expect(frames.length);
+    frames.forEach((frame, index) => frame.headers.append('receipt', receipts[index]!.id));
+    this.#writeAll(frames);
+    await Promise.all(receipts.map(({ confirmed }) => confirmed));
   }
 
   /** Reads nothing more, so that the broker waits. */
@@ -219,7 +236,7 @@ export class RelayConnection {
     socket.setNoDelay(true);
     socket.once(tls === false ? 'connect' : 'secureConnect', () => this.#connect());
     socket.on('data', (bytes) => this.#received(bytes));
-    socket.on('drain', () => this.#settleDrained());
+    socket.on('drain', () => this.#goOn());
     socket.on('error', (error: NodeJS.ErrnoException) =>
       this.#lose(`cannot be reached (${error.code ?? error.message})`),
     );
@@ -283,16 +300,18 @@ export class RelayConnection {
     else this.#receipts.confirm(headers.get('receipt-id'));
   }
 
-  /** Some brokers close after an ERROR, others do not; only one that says what it is for leaves the others in peace. */
+  /** Some brokers close after an ERROR, others do not; only one that says what it is for, or is known for no end, leaves the others in peace. */
   #refused(frame: StompFrame): void {
-    if (this.#dialect?.isRemark(frame)) return;
     const { headers, body } = frame;
     const reason = quote([headers.get('message'), firstLine(body)].filter(Boolean).join(': '), 200);
     const error = new BrokerRefusedException(`The broker at ${this.name} has refused: ${reason}.`);
     const cancelled = headers.get('subscription');
     if (cancelled !== undefined && this.listener.onCancelled) return this.listener.onCancelled(cancelled);
-    if (this.#receipts.fail(headers.get('receipt-id'), error)) return;
-    this.#end(error);
+    const receipt = headers.get('receipt-id');
+    // Who asked may have stopped waiting.
+    if (receipt !== undefined && this.isConnected) this.#receipts.fail(receipt, error);
+    else if (this.#dialect?.isRemark(frame)) this.listener.onRemark?.(reason);
+    else this.#end(error);
   }
 
   #lose(reason: string): void {
@@ -308,7 +327,8 @@ export class RelayConnection {
     this.#heartBeats.stop();
     this.#socket.destroy();
     this.#receipts.failAll(error);
-    this.#settleDrained();
+    for (const { reject } of this.#waiting) reject(error);
+    this.#waiting.clear();
     this.#tellFailed(error);
     if (before === RelayConnectionState.Connected) this.listener.onLost(error);
   }
@@ -316,6 +336,10 @@ export class RelayConnection {
   #checkConnected(): void {
     if (this.isConnected) return;
     throw new BrokerUnavailableException(`There is no connection to the broker at ${this.name}.`);
+  }
+
+  #writeAll(frames: readonly StompFrame[]): void {
+    for (const frame of frames) this.#write(frame);
   }
 
   #write(frame: StompFrame): void {
@@ -336,19 +360,38 @@ export class RelayConnection {
     this.#socket.write(bytes);
   }
 
-  /** Also when the line is lost: the next frame learns of it. */
-  #whenDrained(): Promise<void> {
-    if (!this.#drained) {
-      let resolve = (): void => {};
-      const promise = new Promise<void>((settle) => (resolve = settle));
-      this.#drained = { promise, resolve };
-    }
-    return this.#drained.promise;
+  get #isRoomy(): boolean {
+    return this.#socket.writableLength < this.settings.sendBufferSizeLimit;
   }
 
-  #settleDrained(): void {
-    this.#drained?.resolve();
-    this.#drained = undefined;
+  /** @param patience in milliseconds; undefined: whoever waits keeps others from sending more, and has time */
+  async #whenRoomy(patience?: number): Promise<void> {
+    const { wheel, unconfirmedLimit, sendBufferSizeLimit } = this.settings;
+    while (!this.#isRoomy) {
+      if (this.#waiting.size >= unconfirmedLimit) {
+        throw new MessageDeliveryException(`The broker has let ${unconfirmedLimit} frames of a connection wait.`);
+      }
+      let timer: WheelTimer | undefined;
+      await new Promise<void>((resolve, reject) => {
+        const waiting = { resolve, reject };
+        this.#waiting.add(waiting);
+        timer =
+          patience === undefined
+            ? undefined
+            : wheel.after(patience, () => {
+                this.#waiting.delete(waiting);
+                const sentence = `The broker has not read the ${sendBufferSizeLimit} bytes before it within ${patience} ms.`;
+                reject(new BrokerUnavailableException(sentence));
+              });
+      }).finally(() => timer?.cancel());
+    }
+    this.#checkConnected();
+  }
+
+  #goOn(): void {
+    const all = [...this.#waiting];
+    this.#waiting.clear();
+    for (const { resolve } of all) resolve();
   }
 }
 

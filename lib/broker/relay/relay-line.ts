@@ -18,6 +18,8 @@ export interface RelayLineListener {
   onUp?(): void;
   onMessage?(frame: StompFrame, connection: RelayConnection): void;
   onCancelled?(subscriptionId: string, connection: RelayConnection): void;
+  /** The broker has refused something that nobody waits for. */
+  onRemark?(reason: string): void;
   /** It is down; it will be opened again unless the listener stops it. */
   onDown?(error: BrokerUnavailableException): void;
 }
@@ -147,6 +149,7 @@ export class RelayLine {
     const listener: RelayConnectionListener = {
       onMessage: (frame, connection) => this.listener.onMessage?.(frame, connection),
       onCancelled: (id) => this.#connection && this.listener.onCancelled?.(id, this.#connection),
+      onRemark: (reason) => this.listener.onRemark?.(reason),
       onLost: (error) => this.#lost(error),
     };
     return RelayConnection.open(address, this.settings, listener, this.#stopping.signal);

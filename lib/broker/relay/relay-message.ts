@@ -2,6 +2,7 @@ import { isSendersOwn } from '../../frame/server-headers.js';
 import { StompFrame } from '../../frame/stomp-frame.js';
 import { Message, MessageHeaders } from '../../messaging/message.js';
 import { HeaderList } from '../../utils/header-list.js';
+import { checkLimits } from './broker-limits.js';
 import type { BrokerDialect } from './broker-dialect.js';
 
 /**
@@ -16,11 +17,14 @@ export interface OutgoingOptions {
   readonly messageId: string;
   /** Whether it must outlive the broker's restart, unless the sender says otherwise. */
   readonly isPersistent: boolean;
-  /** Whether what the broker takes for an order is left out: where a client's mistake would cost others their connection. */
+  /** Whether what the broker takes for an order is left out: what clients say must cost nobody the connection, and change no queue. */
   readonly isGuarded: boolean;
 }
 
-/** The SEND for the broker: the sender's own headers and the servers', nothing that concerned the client's session. */
+/**
+ * The SEND for the broker: the sender's own headers and the servers', nothing that concerned the client's session.
+ * @throws StompException when the broker has no such destination, or would end the connection
+ */
 export function toSendFrame(
   { payload, headers }: Message,
   dialect: BrokerDialect,
@@ -35,6 +39,7 @@ export function toSendFrame(
   list.append(MESSAGE_ID, options.messageId);
   if (sessionId !== undefined) list.append(SENDER, sessionId);
   if (excludedSessionId !== undefined) list.append(EXCLUDED, excludedSessionId);
+  checkLimits(list, dialect.limits);
   return new StompFrame('SEND', list, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
 }
 

@@ -24,30 +24,23 @@ export class RelayReceipts {
   }
 
   /**
-   * @returns the id to ask for, and what settles with its RECEIPT
+   * @returns for each of so many frames the id to ask for, and what settles with its RECEIPT
    * @throws MessageDeliveryException when too many wait
    */
-  expect(): { readonly id: string; readonly confirmed: Promise<void> } {
-    if (this.#pending.size >= this.limit) {
+  expect(count: number): { readonly id: string; readonly confirmed: Promise<void> }[] {
+    if (this.#pending.size + count > this.limit) {
       throw new MessageDeliveryException(`The broker has left ${this.limit} frames of a connection unconfirmed.`);
     }
-    const id = `${++this.#count}`;
-    const confirmed = new Promise<void>((resolve, reject) => {
-      this.#pending.set(id, { deadline: performance.now() + this.timeout, resolve, reject });
-    });
     if (!this.#timer) this.#plan(this.timeout);
-    return { id, confirmed };
+    return Array.from({ length: count }, () => this.#expectOne());
   }
 
   confirm(id: string | undefined): void {
     this.#take(id)?.resolve();
   }
 
-  /** @returns whether somebody waited for it */
-  fail(id: string | undefined, error: Error): boolean {
-    const pending = this.#take(id);
-    pending?.reject(error);
-    return pending !== undefined;
+  fail(id: string | undefined, error: Error): void {
+    this.#take(id)?.reject(error);
   }
 
   failAll(error: Error): void {
@@ -56,6 +49,14 @@ export class RelayReceipts {
     const all = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject } of all) reject(error);
+  }
+
+  #expectOne(): { readonly id: string; readonly confirmed: Promise<void> } {
+    const id = `${++this.#count}`;
+    const confirmed = new Promise<void>((resolve, reject) => {
+      this.#pending.set(id, { deadline: performance.now() + this.timeout, resolve, reject });
+    });
+    return { id, confirmed };
   }
 
   #take(id: string | undefined): Pending | undefined {
@@ -74,7 +75,7 @@ export class RelayReceipts {
         this.fail(
           id,
           new BrokerUnavailableException(
-            `The broker has not confirmed the message within ${this.timeout} ms: it may have taken it all the same.`,
+            `The broker has not confirmed it within ${this.timeout} ms: it may have taken it all the same.`,
           ),
         );
       }

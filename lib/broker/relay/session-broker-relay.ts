@@ -21,7 +21,6 @@ const NOT_RELAYED = new Set(['accept-version', 'host', 'login', 'passcode', 'hea
  * broker. What handlers reply goes over the connection of the client that they reply to.
  */
 export class SessionBrokerRelay extends BrokerRelay {
-  protected override readonly isGuarded = false;
   readonly #lines = new Map<string, SessionLine>();
   /** Of sessions that have gone. */
   #reconnects = 0;
@@ -56,6 +55,7 @@ export class SessionBrokerRelay extends BrokerRelay {
     const isReattached = onConnectionLoss === 'reattach';
     const settings = this.lineSettings(clientLogin, clientPasscode, relayed(nativeHeaders));
     const line = new SessionLine(settings, isReattached, deliveries, outbound, {
+      onRemark: (reason) => this.remark(reason),
       onLost: (error) => {
         this.#close(sessionId!);
         this.settings.onSessionLost(sessionId!, error);
@@ -144,7 +144,7 @@ export class SessionBrokerRelay extends BrokerRelay {
 function relayed(headers: HeaderList): HeaderList {
   const list = new HeaderList();
   headers.forEach((name, value) => {
-    if (!NOT_RELAYED.has(name) && !name.startsWith('simp')) list.append(name, value);
+    if (!NOT_RELAYED.has(name) && !name.startsWith('simp') && !name.startsWith('activemq.')) list.append(name, value);
   });
   return list;
 }

@@ -1,4 +1,5 @@
-import type { BrokerUnavailableException } from '../../exceptions/messaging.exception.js';
+import { createHash } from 'node:crypto';
+import { BrokerRefusedException, type BrokerUnavailableException } from '../../exceptions/messaging.exception.js';
 import { StompFrame } from '../../frame/stomp-frame.js';
 import type { Deliveries } from '../../messaging/deliveries.js';
 import type { Message } from '../../messaging/message.js';
@@ -6,13 +7,16 @@ import type { ClientOutboundChannel } from '../../messaging/client-outbound.chan
 import { HeaderList } from '../../utils/header-list.js';
 import type { BrokerSubscription } from '../broker-subscription.js';
 import { BrokerDelivery } from './broker-delivery.js';
+import { checkLimits } from './broker-limits.js';
 import { mayBeNamed } from './broker-dialect.js';
 import type { RelayConnection } from './relay-connection.js';
 import { RelayLine, type RelayLineSettings } from './relay-line.js';
 import { fromMessageFrame } from './relay-message.js';
 
-/** What the server says itself in SUBSCRIBE; all else of the client's frame is for the broker. */
+/** What the server says itself in SUBSCRIBE. */
 const OWN_HEADERS = new Set(['id', 'destination', 'ack', 'receipt', 'prefetch-count', 'no-local', 'content-length']);
+/** Bytes of an id that every broker takes. */
+const LONGEST_ID = 200;
 
 export interface ClientSubscription {
   readonly subscription: BrokerSubscription;
@@ -25,10 +29,12 @@ export interface ClientSubscription {
 
 export interface SessionLineListener {
   onLost(error: BrokerUnavailableException): void;
+  onRemark(reason: string): void;
 }
 
-/** The connection of one client to the broker, with the subscriptions that it has there under the client's own names. */
+/** The connection of one client to the broker, with the subscriptions that it has there. */
 export class SessionLine {
+  /** By the names that the broker knows them by. */
   readonly #subscriptions = new Map<string, ClientSubscription>();
   readonly #line: RelayLine;
 
@@ -43,6 +49,7 @@ export class SessionLine {
       onConnected: (connection) => this.#restore(connection),
       onMessage: (frame, connection) => this.#deliver(frame, connection),
       onCancelled: (_, connection) => connection.abandon('has ended a subscription'),
+      onRemark: (reason) => listener.onRemark(reason),
       onDown: (error) => this.#lost(error),
     });
   }
@@ -91,24 +98,31 @@ export class SessionLine {
 
   async subscribe(own: ClientSubscription): Promise<void> {
     const { connection } = this;
-    const { subscription } = own;
+    const id = brokerIdOf(own.subscription.id);
     const frame = subscribeFrame(own, connection);
-    this.#subscriptions.set(subscription.id, own);
+    this.#subscriptions.set(id, own);
     try {
       await connection.request(frame);
     } catch (error) {
-      this.#subscriptions.delete(subscription.id);
+      this.#subscriptions.delete(id);
+      // The broker may carry out later what it has not confirmed in time.
+      if (!(error instanceof BrokerRefusedException))
+        connection.post(new StompFrame('UNSUBSCRIBE', HeaderList.from({ id })));
       throw error;
     }
   }
 
   /** @param headers of the client's UNSUBSCRIBE; undefined when the server has ended the subscription */
-  async unsubscribe(id: string, headers = new HeaderList()): Promise<void> {
+  async unsubscribe(clientId: string, headers = new HeaderList()): Promise<void> {
+    const id = brokerIdOf(clientId);
     const own = this.#subscriptions.get(id);
     if (!own) return;
     this.#subscriptions.delete(id);
     this.deliveries.abandon(own.subscription);
-    if (this.isUp) await this.connection.request(new StompFrame('UNSUBSCRIBE', withOthers({ id }, headers)));
+    if (!this.isUp) return;
+    const list = HeaderList.from({ id });
+    addOwn(list, headers, own, this.connection);
+    await this.connection.request(new StompFrame('UNSUBSCRIBE', list));
   }
 
   /** The client can take more again, perhaps. */
@@ -161,19 +175,32 @@ function isFor({ subscription, matches, isQueue }: ClientSubscription, message: 
   return isQueue || subscription.wants(message, sessionId);
 }
 
-function subscribeFrame({ subscription, headers }: ClientSubscription, { dialect }: RelayConnection): StompFrame {
-  const { id, target, ackMode, prefetch } = subscription;
+function subscribeFrame(own: ClientSubscription, connection: RelayConnection): StompFrame {
+  const { id, target, ackMode, prefetch } = own.subscription;
   // Each delivery is answered for itself: what an ACK of the client is for the server knows.
-  const own = { id, destination: target, ack: ackMode === 'auto' ? 'auto' : 'client-individual' };
-  const list = withOthers(own, headers);
-  if (ackMode !== 'auto') list.set(dialect.prefetchHeader, `${prefetch}`);
+  const ack = ackMode === 'auto' ? 'auto' : 'client-individual';
+  const list = HeaderList.from({ id: brokerIdOf(id), destination: target, ack });
+  addOwn(list, own.headers, own, connection);
+  if (ackMode !== 'auto') list.set(connection.dialect.prefetchHeader, `${prefetch}`);
+  checkLimits(list, connection.dialect.limits);
   return new StompFrame('SUBSCRIBE', list);
 }
 
-function withOthers(own: Record<string, string>, headers: HeaderList): HeaderList {
-  const list = HeaderList.from(own);
+/** @param headers of the client: those that the broker takes for its subscription's */
+function addOwn(
+  list: HeaderList,
+  headers: HeaderList,
+  { subscription }: ClientSubscription,
+  { dialect }: RelayConnection,
+): void {
   headers.forEach((name, value) => {
-    if (!OWN_HEADERS.has(name) && !name.startsWith('simp')) list.append(name, value);
+    if (list.has(name) || OWN_HEADERS.has(name) || name.startsWith('simp')) return;
+    if (dialect.isSubscribersOwn(name, subscription.target)) list.append(name, value);
   });
-  return list;
+}
+
+/** RabbitMQ makes names of ids: some of them mean something, and none is long. What a client chose stays the same when it comes again. */
+function brokerIdOf(id: string): string {
+  const isPlain = !/@@|^\/temp-queue\/|^sha256:/.test(id) && Buffer.byteLength(id) <= LONGEST_ID;
+  return isPlain ? id : `sha256:${createHash('sha256').update(id).digest('hex')}`;
 }

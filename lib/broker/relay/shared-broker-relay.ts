@@ -21,7 +21,6 @@ import { TopicFeeds, type TopicFeed } from './topic-feeds.js';
  * send is spread over some connections by session, so that the order of each is kept.
  */
 export class SharedBrokerRelay extends BrokerRelay {
-  protected override readonly isGuarded = true;
   readonly #senders: readonly RelayLine[];
   readonly #feeds: TopicFeeds;
   readonly #consumers: QueueConsumers;
@@ -112,12 +111,13 @@ export class SharedBrokerRelay extends BrokerRelay {
 
   protected override relayStats(): RelayStats {
     const { lines } = this;
+    const all = [...lines, ...this.#consumers.all()];
     return {
       broker: this.system.broker,
       connections: lines.filter(({ isUp }) => isUp).length + this.#consumers.size,
       subscriptions: this.#feeds.size + this.#consumers.size,
-      unconfirmed: lines.reduce((sum, line) => sum + line.unconfirmed, 0),
-      bufferedBytes: lines.reduce((sum, line) => sum + line.bufferedBytes, 0),
+      unconfirmed: all.reduce((sum, line) => sum + line.unconfirmed, 0),
+      bufferedBytes: all.reduce((sum, line) => sum + line.bufferedBytes, 0),
       reconnects: lines.reduce((sum, line) => sum + line.reconnects, 0),
     };
   }

@@ -1,4 +1,4 @@
-import { MessageDeliveryException } from '../../exceptions/messaging.exception.js';
+import { BrokerRefusedException, MessageDeliveryException } from '../../exceptions/messaging.exception.js';
 import { StompFrame } from '../../frame/stomp-frame.js';
 import { HeaderList } from '../../utils/header-list.js';
 import type { MaybePromise } from '../../utils/maybe-promise.js';
@@ -75,7 +75,7 @@ export class TopicFeeds {
     const entry = this.#byId.get(feed.id);
     if (!entry || --entry.holders > 0) return;
     this.#forget(entry);
-    if (connection?.isConnected) void connection.send(new StompFrame('UNSUBSCRIBE', HeaderList.from({ id: entry.id })));
+    connection?.post(unsubscribeFrame(entry));
   }
 
   /** Subscribes to everything on a new connection. */
@@ -97,6 +97,8 @@ export class TopicFeeds {
     entry.pending = connection.request(subscribeFrame(entry)).then(done, (error: unknown) => {
       // Who wants it is told so, and who comes later tries again.
       this.#forget(entry);
+      // The broker may carry out later what it has not confirmed in time.
+      if (!(error instanceof BrokerRefusedException)) connection.post(unsubscribeFrame(entry));
       throw error;
     });
     entry.pending.catch(() => undefined);
@@ -110,4 +112,8 @@ export class TopicFeeds {
 
 function subscribeFrame({ id, brokerDestination }: TopicFeed): StompFrame {
   return new StompFrame('SUBSCRIBE', HeaderList.from({ id, destination: brokerDestination, ack: 'auto' }));
+}
+
+function unsubscribeFrame({ id }: TopicFeed): StompFrame {
+  return new StompFrame('UNSUBSCRIBE', HeaderList.from({ id }));
 }

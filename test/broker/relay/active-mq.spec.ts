@@ -1,3 +1,5 @@
+import { describeCluster } from '../../cluster/cluster-contract.js';
+import { startServer } from '../../cluster/socket-cluster.js';
 import { describeRelay } from './relay-rows.js';
 import { describeBroker, type ContractExceptions } from '../broker-contract.js';
 import { ActiveMq } from './support/active-mq.js';
@@ -51,3 +53,14 @@ describe('A relay to ActiveMQ', () => {
 describe.each(['shared', 'per-session'] as const)('A relay to ActiveMQ, %s:', (connections) => {
   describeRelay(() => activeMq.port, connections, '/topic/stomp-cluster.x');
 });
+
+describeCluster(
+  'one ActiveMQ',
+  (count) =>
+    Promise.all(
+      Array.from({ length: count }, (_, index) =>
+        startServer({ kind: 'relay', name: `server-${index}` }, { broker: { kind: 'relay', port: activeMq.port } }),
+      ),
+    ),
+  { keepsRepeatedHeaders: false },
+);

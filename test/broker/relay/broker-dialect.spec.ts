@@ -1,5 +1,8 @@
 import { dialectOf, mayBeNamed } from '../../../lib/broker/relay/broker-dialect.js';
+import { checkLimits } from '../../../lib/broker/relay/broker-limits.js';
+import { MessageDeliveryException } from '../../../lib/exceptions/messaging.exception.js';
 import { StompException } from '../../../lib/exceptions/stomp.exception.js';
+import { StompFrame } from '../../../lib/frame/stomp-frame.js';
 import { HeaderList } from '../../../lib/utils/header-list.js';
 
 const of = (server?: string) => dialectOf(HeaderList.from({ server }));
@@ -160,5 +163,91 @@ describe('Destinations of a broker that nobody here knows', () => {
 
   it('have no patterns', () => {
     expect(() => OTHER.toBrokerPattern('/topic/*', '/')).toThrow(StompException);
+  });
+});
+
+describe('An ERROR that does not say what it is for', () => {
+  const error = (message: string, body = '') =>
+    new StompFrame('ERROR', HeaderList.from({ message, 'content-type': 'text/plain' }), Buffer.from(body));
+
+  it.each([
+    ['Subscription not found', "There is no current subscription with tag 'T_topic-1'."],
+    [
+      'No subscription found',
+      "UNSUBSCRIBE must refer to an existing subscription.\nSubscription to id='topic-1' not found.\n",
+    ],
+    ['Server cancelled unknown subscription', 'Consumer tag <<"T_topic-1">> is not associated with a subscription.\n'],
+  ])(
+    'leaves the connection to RabbitMQ as it is when it tells of a subscription that has ended: %s',
+    (message, body) => {
+      expect(RABBIT.isRemark(error(message, body))).toBe(true);
+    },
+  );
+
+  it.each([
+    ['Subscription not found', 'Message with id "T_queue@@session@@1" has no subscription'],
+    ['Processing error', 'Processing error'],
+    ['not_found', "NOT_FOUND - no exchange 'nowhere' in vhost '/'"],
+  ])('is the end of a connection to RabbitMQ when something else has failed: %s', (message, body) => {
+    expect(RABBIT.isRemark(error(message, body))).toBe(false);
+  });
+
+  it('never ends a connection to ActiveMQ, which closes by itself where it must', () => {
+    expect(ACTIVE.isRemark(error('Unexpected ACK received for message-id [null]'))).toBe(true);
+  });
+
+  it('is the end of a connection to a broker that nobody here knows', () => {
+    expect(OTHER.isRemark(error('Subscription not found', 'There is no current subscription'))).toBe(false);
+  });
+});
+
+describe('What a client says on SUBSCRIBE', () => {
+  it.each(['durable', 'auto-delete', 'x-expires', 'x-message-ttl'])(
+    'is its own affair for a topic of RabbitMQ: %s',
+    (name) => {
+      expect(RABBIT.isSubscribersOwn(name, '/topic/a')).toBe(true);
+      expect(RABBIT.isSubscribersOwn(name, '/queue/a')).toBe(false);
+    },
+  );
+
+  it.each([
+    'x-queue-name',
+    'x-dead-letter-exchange',
+    'x-dead-letter-routing-key',
+    'exclusive',
+    'x-queue-type',
+    'reply-to',
+  ])('is never its own affair: %s', (name) => {
+    for (const destination of ['/topic/a', '/exchange/a/b', '/queue/a', '/amq/queue/a']) {
+      expect(RABBIT.isSubscribersOwn(name, destination)).toBe(false);
+      expect(ACTIVE.isSubscribersOwn(name, destination)).toBe(false);
+    }
+  });
+
+  it('names a durable subscription of ActiveMQ, and takes a queue from nobody', () => {
+    expect(ACTIVE.isSubscribersOwn('activemq.subscriptionName', '/topic/a')).toBe(true);
+    for (const name of ['activemq.exclusive', 'activemq.priority', 'activemq.destination', 'transformation'])
+      expect(ACTIVE.isSubscribersOwn(name, '/queue/a')).toBe(false);
+  });
+});
+
+describe('Headers', () => {
+  const LIMITS = { headerCount: 6, headerLength: 20, transaction: 1 };
+
+  it.each([
+    ['as many as a broker takes beside those that are added on the way', { a: '1', b: '2', c: '3' }],
+    ['as long as a broker takes', { name: '123456789012345' }],
+    ['as long as a broker takes once they are escaped', { name: ':::::::' }],
+  ])('may be %s', (_, headers) => {
+    expect(() => checkLimits(HeaderList.from(headers), LIMITS)).not.toThrow();
+  });
+
+  it.each([
+    ['more', { a: '1', b: '2', c: '3', d: '4' }],
+    ['longer', { name: '1234567890123456' }],
+    ['longer when they are escaped', { name: '::::::::' }],
+    ['longer in bytes', { name: '小明小明小明' }],
+  ])('may not be %s', (_, headers) => {
+    expect(() => checkLimits(HeaderList.from(headers), LIMITS)).toThrow(MessageDeliveryException);
   });
 });

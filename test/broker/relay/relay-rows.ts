@@ -1,5 +1,11 @@
 import type { BrokerRelayOptions } from '../../../lib/interfaces/broker-relay-options.interface.js';
+import type { TransportOptions } from '../../../lib/interfaces/transport-options.interface.js';
 import type { Message } from '../../../lib/messaging/message.js';
+import { RelayConnection } from '../../../lib/broker/relay/relay-connection.js';
+import { StompFrame } from '../../../lib/frame/stomp-frame.js';
+import { HeaderList } from '../../../lib/utils/header-list.js';
+import { TimerWheel } from '../../../lib/utils/timer-wheel.js';
+import { FaultProxy } from '../../utils/fault-proxy.js';
 import { startRuntime } from '../../utils/runtime.js';
 import { StompTcpClient } from './support/stomp-tcp-client.js';
 
@@ -78,6 +84,7 @@ const EVIL_DESTINATIONS = [
   '/topic/a\nb',
   `/topic/${'x'.repeat(256)}`,
   `/topic/${'小'.repeat(100)}`,
+  `/topic/${':'.repeat(8_000)}`,
   '/topic/ActiveMQ.Advisory.Connection',
   '/topic/stomp-cluster.x',
 ];
@@ -89,8 +96,8 @@ const EVIL_DESTINATIONS = [
 export function describeRelay(port: () => number, connections: 'shared' | 'per-session', bus: string): void {
   const running: { stop(): Promise<void> }[] = [];
 
-  async function serve(options: Partial<BrokerRelayOptions> = {}) {
-    const server = startRuntime({ broker: { kind: 'relay', port: port(), connections, ...options } });
+  async function serve(options: Partial<BrokerRelayOptions> = {}, transport: TransportOptions = {}) {
+    const server = startRuntime({ broker: { kind: 'relay', port: port(), connections, ...options }, transport });
     await server.runtime.start();
     running.push({ stop: () => server.runtime.stop() });
     return { ...server, relay: () => server.runtime.stats.snapshot().broker.relay! };
@@ -241,6 +248,170 @@ export function describeRelay(port: () => number, connections: 'shared' | 'per-s
     expect(server.relay().reconnects).toBe(0);
   });
 
+  it('keeps a connection whose broker complains of what nobody waits for', async () => {
+    const wheel = new TimerWheel();
+    const remarks: string[] = [];
+    const lost: Error[] = [];
+    const connection = await RelayConnection.open(
+      { host: '127.0.0.1', port: port() },
+      {
+        ...{ tls: false, virtualHost: '/', login: 'guest', passcode: 'guest', systemHeartbeat: [0, 0], wheel },
+        ...{ connectTimeout: 10_000, receiptTimeout: 10_000, unconfirmedLimit: 10 },
+        ...{ sendBufferSizeLimit: 65_536, frameSizeLimit: 65_536 },
+      },
+      {
+        onMessage: () => {},
+        onRemark: (reason) => remarks.push(reason),
+        onLost: (error) => lost.push(error),
+      },
+      new AbortController().signal,
+    );
+    running.push({
+      stop: async () => {
+        await connection.close();
+        wheel.stop();
+      },
+    });
+    connection.post(new StompFrame('UNSUBSCRIBE', HeaderList.from({ id: 'unknown' })));
+    await connection.request(new StompFrame('SEND', HeaderList.from({ destination: '/topic/a' })));
+    expect(remarks).toEqual([expect.stringContaining('No subscription')]);
+    expect(lost).toEqual([]);
+  });
+
+  it('loses no line to headers of other applications that are no text, or none at all', async () => {
+    const server = await serve();
+    const other = await foreigner();
+    const client = await server.connect();
+    await client.subscribe('/topic/odd');
+    await client.subscribe('/queue/odd', { ack: 'client-individual' });
+    const odd = Buffer.concat([
+      ...['x-bytes:\xff\xfe\x80', 'x-nul:a\0b', '\xe9:name', 'x-short:\xc3'].map((line) =>
+        Buffer.from(`${line}\n`, 'latin1'),
+      ),
+    ]);
+    for (const destination of ['/topic/odd', '/queue/odd']) {
+      const head = `SEND\ndestination:${destination}\nx-plain:yes\ncontent-length:3\n`;
+      other.write(Buffer.concat([Buffer.from(head), odd, Buffer.from('\nodd\0')]));
+      const frame = await client.nextMessage();
+      expect([frame.body.toString(), frame.headers.get('x-plain')]).toEqual(['odd', 'yes']);
+      if (destination === '/queue/odd') await client.ack(frame);
+    }
+    expect(server.relay().reconnects).toBe(0);
+  });
+
+  it('refuses a message whose headers are more, or longer, than its broker takes, and keeps its lines', async () => {
+    const server = await serve(
+      {},
+      { headerCountLimit: 2_000, headerLengthLimit: 262_144, messageSizeLimit: 1_048_576 },
+    );
+    const client = await server.connect();
+    await client.subscribe('/user/queue/errors');
+    await client.subscribe('/topic/large');
+    const many = Array.from({ length: 1_500 }, (_, index) => [`x-${index}`, 'x'] as const);
+    for (const headers of [many, [['x-long', ':'.repeat(120_000)] as const]]) {
+      await expect(client.send('/topic/large', 'x', headers)).rejects.toThrow('the broker takes');
+    }
+    await client.send('/topic/large', 'y', [['x-long', ':'.repeat(5_000)]]);
+    expect((await client.nextMessage()).headers.get('x-long')).toBe(':'.repeat(5_000));
+    expect(server.relay().reconnects).toBe(0);
+  });
+
+  describe('with a RECEIPT for ACK and NACK of a work queue', () => {
+    /** A server whose lines can be held, with a client that has been sent so many messages. */
+    async function consuming(queue: string, count: number, ack = 'client-individual') {
+      const proxy = await FaultProxy.start(port());
+      const server = await serve({ port: proxy.port, reconnectDelay: 10 });
+      running.push(proxy);
+      const client = await server.connect();
+      await client.subscribe(queue, { ack });
+      const frames: StompFrame[] = [];
+      for (let number = 1; number <= count; number++) {
+        await client.send(queue, `${number}`);
+        frames.push(await client.nextMessage());
+      }
+      const unconfirmed = async (wanted: number): Promise<void> => {
+        while (server.relay().unconfirmed !== wanted) await new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      return { proxy, server, client, frames, unconfirmed };
+    }
+
+    it.each(['ACK', 'NACK'] as const)('sends it when the broker has confirmed the %s', async (command) => {
+      const { proxy, client, frames, unconfirmed } = await consuming(`/queue/confirmed-${command}`, 1);
+      proxy.hold();
+      client.transmit(command, { id: frames[0]!.headers.get('ack')!, receipt: 'answered' });
+      await unconfirmed(1);
+      expect(client.take('RECEIPT')).toEqual([]);
+      proxy.release();
+      expect((await client.next('RECEIPT')).headers.get('receipt-id')).toBe('answered');
+      // RabbitMQ gives back what is rejected; who takes it leaves nothing for others.
+      await client.disconnect();
+      await (await foreigner()).drain(`/queue/confirmed-${command}`);
+    });
+
+    it('sends it when the broker has confirmed all that a cumulative ACK is for', async () => {
+      const { proxy, client, frames, unconfirmed } = await consuming('/queue/confirmed-all', 3, 'client');
+      proxy.hold();
+      client.transmit('ACK', { id: frames[2]!.headers.get('ack')!, receipt: 'answered' });
+      await unconfirmed(3);
+      expect(client.take('RECEIPT')).toEqual([]);
+      proxy.release();
+      await client.next('RECEIPT');
+      client.drop();
+      expect(await (await foreigner()).drain('/queue/confirmed-all')).toEqual([]);
+    });
+
+    it('sends that of COMMIT when the broker has confirmed its SENDs, and then its ACKs', async () => {
+      const { proxy, client, frames, unconfirmed } = await consuming('/queue/confirmed-tx', 1);
+      client.transmit('BEGIN', { transaction: 't' });
+      client.transmit('SEND', { destination: '/queue/confirmed-out', transaction: 't' }, 'out');
+      client.transmit('ACK', { id: frames[0]!.headers.get('ack')!, transaction: 't' });
+      await client.settled();
+      proxy.hold();
+      client.transmit('COMMIT', { transaction: 't', receipt: 'committed' });
+      // BEGIN, SEND, COMMIT.
+      await unconfirmed(3);
+      expect(client.take('RECEIPT')).toEqual([]);
+      proxy.release();
+      expect((await client.next('RECEIPT')).headers.get('receipt-id')).toBe('committed');
+      client.drop();
+      const other = await foreigner();
+      expect(await other.drain('/queue/confirmed-tx')).toEqual([]);
+      expect(await other.drain('/queue/confirmed-out')).toEqual(['out']);
+    });
+
+    it('sends an error in its place if the broker is lost meanwhile, and the message comes again', async () => {
+      const { proxy, client, frames, unconfirmed } = await consuming('/queue/confirmed-lost', 1);
+      proxy.hold();
+      client.transmit('ACK', { id: frames[0]!.headers.get('ack')!, receipt: 'answered' });
+      await unconfirmed(1);
+      proxy.cut();
+      const error = await client.next('ERROR');
+      expect(error.headers.get('code')).toBe('STOMP_ERR_BROKER_UNAVAILABLE');
+      expect(client.take('RECEIPT')).toEqual([]);
+      expect(await (await foreigner()).drain('/queue/confirmed-lost')).toEqual(['1']);
+    });
+
+    it('sends it though the broker has more for the client than it can take', async () => {
+      const server = await serve({ sessionPrefetchLimit: 1 }, { messageSizeLimit: 1_048_576 });
+      const client = await server.connect();
+      // A small one is taken when the first has been acknowledged; the large one behind it is held back, and so is what follows.
+      const bodies = [1, 1, 100_000, 1, 100_000].map((length) => 'x'.repeat(length));
+      for (const body of bodies) await client.send('/queue/confirmed-large', body);
+      await client.subscribe('/queue/confirmed-large', { ack: 'client-individual', 'prefetch-count': '10' });
+      const first = await client.nextMessage();
+      // A message's way through the broker and back: it has sent the others as well.
+      const other = await foreigner();
+      await client.send('/queue/confirmed-fence', 'fence');
+      await other.drain('/queue/confirmed-fence');
+      await client.ack(first);
+      for (const body of bodies.slice(1)) {
+        const frame = await client.nextMessage();
+        expect(frame.body.toString()).toBe(body);
+        await client.ack(frame);
+      }
+    });
+  });
+
   it('has handed over all that was sent without a RECEIPT when DISCONNECT has its own', async () => {
     const server = await serve();
     const client = await server.connect();
@@ -278,7 +449,7 @@ export function describeRelay(port: () => number, connections: 'shared' | 'per-s
   });
 
   it('keeps its lines whatever destinations a client names', async () => {
-    const server = await serve();
+    const server = await serve({}, { headerLengthLimit: 65_536 });
     const good = await server.connect();
     await good.subscribe('/topic/good');
     for (const destination of EVIL_DESTINATIONS) {

@@ -13,6 +13,9 @@ const configuration = (folder: string, port: number): string => `\
   xsi:schemaLocation="http://www.springframework.org/schema/beans http://www.springframework.org/schema/beans/spring-beans-2.0.xsd
     http://activemq.apache.org/schema/core http://activemq.apache.org/schema/core/activemq-core.xsd">
   <broker xmlns="http://activemq.apache.org/schema/core" useJmx="false" brokerName="stomp" dataDirectory="${folder}/data">
+    <plugins><simpleAuthenticationPlugin><users>
+      <authenticationUser username="guest" password="guest" groups="guests"/>
+    </users></simpleAuthenticationPlugin></plugins>
     <persistenceAdapter><kahaDB directory="${folder}/data/kahadb" journalMaxFileLength="4mb"/></persistenceAdapter>
     <transportConnectors><transportConnector name="stomp" uri="stomp://127.0.0.1:${port}"/></transportConnectors>
   </broker>
@@ -44,8 +47,31 @@ export class ActiveMq {
       ...['-jar', JAR, 'start', `xbean:file:${folder}/activemq.xml`],
     ];
     const broker = new ActiveMq(folder, new BrokerProcess('java', args, {}, port), port);
-    await broker.server.start();
+    await broker.restart();
     return broker;
+  }
+
+  /** Starts it again, with what it had stored. */
+  restart(): Promise<void> {
+    return this.server.start();
+  }
+
+  /** As an operator stops it. */
+  halt(): Promise<void> {
+    return this.server.stop();
+  }
+
+  /** As a power failure does. */
+  kill(): Promise<void> {
+    return this.server.kill();
+  }
+
+  freeze(): void {
+    this.server.freeze();
+  }
+
+  thaw(): void {
+    this.server.thaw();
   }
 
   async stop(): Promise<void> {

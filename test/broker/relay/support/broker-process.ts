@@ -46,6 +46,20 @@ export class BrokerProcess {
     return this.#end('SIGKILL');
   }
 
+  /** It does nothing any more, and keeps what it has. */
+  freeze(): void {
+    this.#tell('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#tell('SIGCONT');
+  }
+
+  #tell(signal: NodeJS.Signals): void {
+    const pid = this.pidOf() ?? this.#child?.pid;
+    if (pid !== undefined) tell(pid, signal);
+  }
+
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     if (!child) return;

@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { requireDebianPackage } from '../../../utils/debian.js';
 import { BrokerProcess } from './broker-process.js';
 import { freePorts } from './free-ports.js';
 
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const CONTROL = '/usr/lib/rabbitmq/bin/rabbitmqctl';
 
 /** A RabbitMQ of the test's own, with its STOMP plug-in, on the loopback only: its name, folder and ports are nobody else's. */
 export class RabbitMq {
@@ -13,6 +16,7 @@ export class RabbitMq {
     private readonly folder: string,
     private readonly names: BrokerProcess,
     private readonly server: BrokerProcess,
+    private readonly env: Record<string, string>,
     readonly port: number,
     /** Of its own STOMP over WebSocket. */
     readonly webPort: number,
@@ -53,7 +57,7 @@ export class RabbitMq {
     const names = new BrokerProcess('epmd', ['-address', '127.0.0.1', '-port', `${namesPort}`], {}, namesPort);
     const server = new BrokerProcess(SERVER, [], env, port, () => readPid(pidFile));
     await names.start();
-    const broker = new RabbitMq(folder, names, server, port, webPort);
+    const broker = new RabbitMq(folder, names, server, env, port, webPort);
     await broker.restart();
     return broker;
   }
@@ -71,6 +75,22 @@ export class RabbitMq {
   /** As a power failure does. */
   kill(): Promise<void> {
     return this.server.kill();
+  }
+
+  freeze(): void {
+    this.server.freeze();
+  }
+
+  thaw(): void {
+    this.server.thaw();
+  }
+
+  /** What an operator types behind `rabbitmqctl`. @returns what it prints */
+  async control(...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(CONTROL, ['--quiet', ...args], {
+      env: { ...process.env, ...this.env },
+    });
+    return stdout;
   }
 
   async stop(): Promise<void> {

@@ -34,6 +34,11 @@ export class StompTcpClient {
     this.socket.write(encode(new StompFrame(command, HeaderList.from(headers), Buffer.from(body)), '1.2').bytes);
   }
 
+  /** Bytes that our own encoder would never write. */
+  write(bytes: Buffer): void {
+    this.socket.write(bytes);
+  }
+
   async receipt(command: StompCommand, headers: HeaderInit, body?: string | Uint8Array): Promise<void> {
     const receipt = `r-${this.#count++}`;
     this.transmit(command, [...HeaderList.from(headers), ['receipt', receipt]], body);
