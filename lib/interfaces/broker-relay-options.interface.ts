@@ -78,9 +78,15 @@ export interface BrokerRelayOptions extends Pick<
    * (`BrokerAvailabilityEvent`, health) and goes on trying, as Spring does. A broker that refuses the credentials always stops it. @default false
    */
   requiredAtStart?: boolean;
-  /** For how many milliseconds the broker's RECEIPT is waited for, before the message counts as not confirmed. @default 10_000 */
+  /**
+   * For how many milliseconds the broker's RECEIPT is waited for, before the message counts as not confirmed; and before that, for a broker
+   * that reads slowly. @default 10_000
+   */
   receiptTimeout?: number;
-  /** How many frames of one connection may wait for the broker's RECEIPT; one more is refused. @default 10_000 */
+  /**
+   * How many frames of one connection may wait for the broker's RECEIPT, and how many for a broker that reads slowly; one more is refused.
+   * @default 10_000
+   */
   unconfirmedLimit?: number;
   /** Beyond how many bytes that wait for a slow broker the senders are made to wait. @default 1_048_576 // 1 MiB */
   sendBufferSizeLimit?: number;

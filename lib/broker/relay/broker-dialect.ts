@@ -35,7 +35,13 @@ export interface BrokerDialect {
   readonly limits: BrokerLimits;
 }
 
-/** A broker that nobody here knows (ActiveMQ Artemis among them): plain names go as they are, and there are no patterns. */
+/** By what Artemis knows a durable subscription. */
+const DURABLE = 'durable-subscription-name';
+
+/**
+ * A broker that nobody here knows (ActiveMQ Artemis among them): plain names go as they are, and there are no patterns. It may be a RabbitMQ that
+ * does not say so: headers are what they are to any of those that are known.
+ */
 const UNKNOWN: BrokerDialect = {
   toBroker(destination) {
     if (!/[*#>,?&%:\s]|stomp-cluster\./.test(destination)) return destination;
@@ -48,8 +54,9 @@ const UNKNOWN: BrokerDialect = {
   },
   busDestination: (cluster) => `/topic/stomp-cluster.${encodeURIComponent(cluster)}`,
   prefetchHeader: 'prefetch-count',
-  isHarmless: () => true,
-  isSubscribersOwn: () => true,
+  isHarmless: (name, value) => RABBIT_MQ.isHarmless(name, value) && ACTIVE_MQ.isHarmless(name, value),
+  isSubscribersOwn: (name, destination) =>
+    name === DURABLE || [RABBIT_MQ, ACTIVE_MQ].some((known) => known.isSubscribersOwn(name, destination)),
   isRemark: () => false,
   limits: { headerCount: Infinity, headerLength: Infinity, transaction: Infinity },
 };

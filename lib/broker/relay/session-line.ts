@@ -146,7 +146,7 @@ export class SessionLine {
     const message = fromMessageFrame(frame, destination);
     const delivery = new BrokerDelivery(connection, headers.get('ack') ?? '');
     if (!isFor(own, message, connection)) {
-      if (subscription.ackMode !== 'auto') delivery.acknowledged();
+      if (subscription.ackMode !== 'auto') void delivery.acknowledged();
     } else if (subscription.ackMode === 'auto') {
       void this.outbound.deliver(message, subscription);
     } else {

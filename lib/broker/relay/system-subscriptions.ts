@@ -57,10 +57,10 @@ export class SystemSubscriptions {
     const delivery = new BrokerDelivery(connection, frame.headers.get('ack') ?? '');
     try {
       await handler(fromMessageFrame(frame, destination));
-      delivery.acknowledged();
+      void delivery.acknowledged();
     } catch (error) {
       this.settings.onLost(`The system subscription to ${destination}`, error);
-      delivery.rejected();
+      void delivery.rejected();
     }
   }
 }

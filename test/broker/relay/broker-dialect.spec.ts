@@ -231,6 +231,19 @@ describe('What a client says on SUBSCRIBE', () => {
   });
 });
 
+describe('What a client says on SEND', () => {
+  it.each([
+    ['CC', 'x'],
+    ['x-queue-name', 'x'],
+    ['priority', 'high'],
+    ['transformation', 'jms-object-xml'],
+    ['amq-msg-type', 'map'],
+  ])('is no order to a broker that nobody here knows: %s', (name, value) => {
+    expect(OTHER.isHarmless(name, value)).toBe(false);
+    expect(OTHER.isHarmless('x-kind', value)).toBe(true);
+  });
+});
+
 describe('Headers', () => {
   const LIMITS = { headerCount: 6, headerLength: 20, transaction: 1 };
 

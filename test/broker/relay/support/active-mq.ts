@@ -17,7 +17,7 @@ const configuration = (folder: string, port: number): string => `\
       <authenticationUser username="guest" password="guest" groups="guests"/>
     </users></simpleAuthenticationPlugin></plugins>
     <persistenceAdapter><kahaDB directory="${folder}/data/kahadb" journalMaxFileLength="4mb"/></persistenceAdapter>
-    <transportConnectors><transportConnector name="stomp" uri="stomp://127.0.0.1:${port}"/></transportConnectors>
+    <transportConnectors><transportConnector name="stomp" uri="stomp://127.0.0.1:${port}?transport.tcpNoDelay=true"/></transportConnectors>
   </broker>
 </beans>
 `;
