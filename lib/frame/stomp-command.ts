@@ -21,11 +21,17 @@ export const STOMP_COMMANDS = [...CLIENT_FRAMES, ...SERVER_FRAMES] as const;
 
 export type StompCommand = (typeof STOMP_COMMANDS)[number];
 
-const COMMANDS: ReadonlyMap<string, StompCommand> = new Map(STOMP_COMMANDS.map((command) => [command, command]));
+/** The command that a line of bytes names. One string stands for all that were read, so that it is looked up quickly everywhere. */
+export function stompCommandOf(bytes: Uint8Array, start: number, end: number): StompCommand | undefined {
+  for (const command of STOMP_COMMANDS) {
+    if (command.length === end - start && isAt(start, bytes, command)) return command;
+  }
+  return undefined;
+}
 
-/** The command that a text names. One string stands for all that were read, so that it is looked up quickly everywhere. */
-export function stompCommandOf(text: string): StompCommand | undefined {
-  return COMMANDS.get(text);
+function isAt(start: number, bytes: Uint8Array, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 export const LONGEST_COMMAND = Math.max(...STOMP_COMMANDS.map((command) => command.length));

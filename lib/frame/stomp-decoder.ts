@@ -9,9 +9,9 @@ import type { StompVersion } from './stomp-version.js';
 const LF = 0x0a;
 const CR = 0x0d;
 const NUL = 0x00;
+const BACKSLASH = 0x5c;
 const NOTHING: Buffer = Buffer.alloc(0);
 const CONTENT_LENGTH = /^\d{1,15}$/;
-const NOT_PLAIN = /[\0\r\x80-\xff]/;
 
 /** Where in a frame the reading stands. */
 enum DecoderState {
@@ -53,6 +53,7 @@ export class StompDecoder {
   #frameStart = 0;
   #lineStart = 0;
   #at = 0; // all before has been looked at
+  #isPlain = true; // whether the current line has been ASCII without an escape so far
   #command: StompCommand = 'SEND';
   #headers = new HeaderList();
   #contentLength = -1;
@@ -131,7 +132,7 @@ export class StompDecoder {
       if (this.#bytes.length - this.#lineStart > LONGEST_COMMAND + 1) throw this.#unknownCommand(this.#bytes.length);
       return false;
     }
-    const command = stompCommandOf(this.#bytes.toString('latin1', this.#lineStart, end));
+    const command = stompCommandOf(this.#bytes, this.#lineStart, end);
     if (command === undefined) throw this.#unknownCommand(end);
     this.#command = command;
     this.#headers = new HeaderList();
@@ -162,17 +163,22 @@ export class StompDecoder {
 
   #readHeader(start: number, end: number): void {
     const latin1 = this.#bytes.toString('latin1', start, end);
-    if (latin1.indexOf(':') <= 0) {
+    const nameEnd = latin1.indexOf(':');
+    if (nameEnd <= 0) {
       if (this.options.isLenient) return;
       throw malformed(
         `A header must have the form name:value, but one is ${quote(this.#bytes.toString('utf8', start, end))}.`,
       );
     }
-    const line = NOT_PLAIN.test(latin1) ? this.#readUtf8(start, end) : latin1;
+    if (this.#isPlain) this.#headers.append(latin1.slice(0, nameEnd), latin1.slice(nameEnd + 1));
+    else this.#readSpecialHeader(this.#readUtf8(start, end));
+  }
+
+  #readSpecialHeader(line: string): void {
     const nameEnd = line.indexOf(':');
     const name = line.slice(0, nameEnd);
     const value = line.slice(nameEnd + 1);
-    if (line.includes('\\') && hasEscapedHeaders(this.#command)) {
+    if (hasEscapedHeaders(this.#command)) {
       this.#headers.append(this.#unescape(name), this.#unescape(value));
     } else {
       this.#headers.append(name, value);
@@ -188,7 +194,7 @@ export class StompDecoder {
     }
   }
 
-  /** A header line that has more in it than printable ASCII. */
+  /** A header line that has more in it than ASCII. */
   #readUtf8(start: number, end: number): string {
     const bytes = this.#bytes.subarray(start, end);
     if (this.options.isLenient) return bytes.toString().replace(/[\0\r]/g, '\ufffd');
@@ -228,13 +234,22 @@ export class StompDecoder {
 
   /** End of the current line without its EOL, or -1 if it is not all there. `#at` moves behind what was looked at. */
   #lineEnd(): number {
-    const at = this.#bytes.indexOf(LF, this.#at);
-    if (at < 0) {
-      this.#at = this.#bytes.length;
-      return -1;
+    const bytes = this.#bytes;
+    const { length } = bytes;
+    let at = this.#at;
+    if (at === this.#lineStart) this.#isPlain = true;
+    for (; at < length; at++) {
+      const byte = bytes[at]!;
+      if (byte === LF) {
+        this.#at = at + 1;
+        return at > this.#lineStart && bytes[at - 1] === CR ? at - 1 : at;
+      }
+      if (byte > 0x7f || byte === BACKSLASH || byte === NUL || (byte === CR && bytes[at + 1] !== LF)) {
+        this.#isPlain = false;
+      }
     }
-    this.#at = at + 1;
-    return at > this.#lineStart && this.#bytes[at - 1] === CR ? at - 1 : at;
+    this.#at = length;
+    return -1;
   }
 
   /** Of a line that is not all there: a carriage return may belong to its EOL. */

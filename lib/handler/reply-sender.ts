@@ -5,7 +5,7 @@ import type { CompositeMessageConverter } from '../messaging/message-converter.j
 import { Message, type MessageHeaders } from '../messaging/message.js';
 import type { SimpMessagingTemplate } from '../messaging/simp-messaging.template.js';
 import { withPrefix } from '../utils/destination-pattern.js';
-import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
+import { startAll, then, type MaybePromise } from '../utils/maybe-promise.js';
 import { destinationUserName } from '../utils/principal.js';
 import type { DestinationTemplate } from './destination-template.js';
 import type { DirectSubscribers } from './direct-subscribers.js';
@@ -57,13 +57,9 @@ export class ReplySender {
     if (value === undefined || value === null) return;
     const reply = this.#toMessage(value, context);
     if (plan.isDirect) return this.#sendToSubscription(value, reply, context);
-    const [first, ...others] = this.#addresses(value, reply, plan, context);
-    if (others.length === 0) return this.#sendTo(first!, reply);
-    const copies = others.map((headers) => [headers, reply.with({})] as const);
-    const pending = [[first!, reply] as const, ...copies]
-      .map(([headers, message]) => this.#sendTo(headers, message))
-      .filter((sent) => isPromise<void>(sent));
-    if (pending.length > 0) return Promise.all(pending).then(() => undefined);
+    const addresses = this.#addresses(value, reply, plan, context);
+    if (addresses.length === 1) return this.#sendTo(addresses[0]!, reply);
+    return startAll(addresses, (address) => this.#sendTo(address, reply.with({})));
   }
 
   /**
@@ -116,7 +112,11 @@ export class ReplySender {
   }
 
   #sendTo(address: Address, message: Message): MaybePromise<void> {
-    Object.assign(message.headers, address);
+    const { headers } = message;
+    headers.destination = address.destination;
+    headers.sessionId = address.sessionId;
+    headers.excludedSessionId = address.excludedSessionId;
+    if (address.nativeHeaders) headers.nativeHeaders = address.nativeHeaders;
     return this.dependencies.template.send(message);
   }
 

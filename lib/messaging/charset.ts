@@ -6,13 +6,19 @@ import { asBuffer } from '../utils/as-buffer.js';
 interface Charset {
   readonly name: string;
   readonly encoding: BufferEncoding;
-  readonly hasBytes: (bytes: Uint8Array) => boolean;
+  /** Whether the text is all that the bytes say. */
+  readonly isWhole: (text: string, bytes: Uint8Array) => boolean;
   readonly hasText: (text: string) => boolean;
 }
 
-const UTF_8: Charset = { name: 'UTF-8', encoding: 'utf8', hasBytes: isUtf8, hasText: () => true };
-const US_ASCII: Charset = { name: 'US-ASCII', encoding: 'latin1', hasBytes: isAscii, hasText: isUpTo('\x7f') };
-const ISO_8859_1: Charset = { name: 'ISO-8859-1', encoding: 'latin1', hasBytes: () => true, hasText: isUpTo('\xff') };
+const UTF_8: Charset = { name: 'UTF-8', encoding: 'utf8', isWhole: isWholeUtf8, hasText: () => true };
+const US_ASCII: Charset = {
+  name: 'US-ASCII',
+  encoding: 'latin1',
+  isWhole: (_, bytes) => isAscii(bytes),
+  hasText: isUpTo('\x7f'),
+};
+const ISO_8859_1: Charset = { name: 'ISO-8859-1', encoding: 'latin1', isWhole: () => true, hasText: isUpTo('\xff') };
 
 /** By the names and aliases of the IANA registry that are in use, in lower case. */
 const CHARSETS = new Map<string, Charset>([
@@ -29,9 +35,10 @@ const CHARSETS = new Map<string, Charset>([
  * @throws MessageConversionException when they are not in it, or when it is none of UTF-8, US-ASCII and ISO-8859-1
  */
 export function decodeText(bytes: Uint8Array, contentType: string | undefined): string {
-  const { name, encoding, hasBytes } = charsetOf(contentType);
-  if (!hasBytes(bytes)) throw new MessageConversionException(`The payload is not valid ${name}.`);
-  return asBuffer(bytes).toString(encoding);
+  const { name, encoding, isWhole } = charsetOf(contentType);
+  const text = asBuffer(bytes).toString(encoding);
+  if (!isWhole(text, bytes)) throw new MessageConversionException(`The payload is not valid ${name}.`);
+  return text;
 }
 
 /**
@@ -55,6 +62,11 @@ function charsetOf(contentType: string | undefined): Charset {
   throw new MessageConversionException(
     `The charset ${quote(name)} cannot be read or written. Use UTF-8, US-ASCII or ISO-8859-1.`,
   );
+}
+
+/** What is wrong becomes U+FFFD, which may also have been sent: only then the bytes must be looked at again. */
+function isWholeUtf8(text: string, bytes: Uint8Array): boolean {
+  return !text.includes('\ufffd') || isUtf8(bytes);
 }
 
 function isUpTo(last: string): (text: string) => boolean {

@@ -30,6 +30,8 @@ export class MessageChannel {
   readonly #handlers: MessageHandler[] = [];
   /** The last message under way of each order key; empty unless an interceptor waits. */
   readonly #last = new Map<string, Promise<unknown>>();
+  /** Made once, not for each message. */
+  readonly #dispatch = (message: Message): MaybePromise<void> => dispatch(message, this.#handlers);
 
   constructor(
     readonly name: ChannelName,
@@ -48,7 +50,7 @@ export class MessageChannel {
 
   /** @returns the message as the interceptors left it, or null if one of them dropped it */
   send(message: Message): MaybePromise<Message | null> {
-    return this.sendTo(message, (sent) => this.#dispatch(sent));
+    return this.sendTo(message, this.#dispatch);
   }
 
   /**
@@ -72,7 +74,7 @@ export class MessageChannel {
       }
       const others = this.#handlers.filter(({ handleAll }) => !handleAll);
       for (let next = under[0]; next; next = under[0]) {
-        const handled = next.message ? this.#dispatch(next.message, others) : undefined;
+        const handled = next.message ? dispatch(next.message, others) : undefined;
         // Without a wait nothing comes between the messages.
         if (isPromise(handled)) await handled;
         if (next.message) next.chain.postSend();
@@ -88,7 +90,10 @@ export class MessageChannel {
 
   /** Past the interceptors to one handler. */
   protected sendTo(message: Message, handle: (message: Message) => MaybePromise<void>): MaybePromise<Message | null> {
-    if (this.interceptors.length === 0) return then(handle(message), () => message);
+    if (this.interceptors.length === 0) {
+      const handled = handle(message);
+      return isPromise<void>(handled) ? handled.then(() => message) : message;
+    }
     const key = this.orderKey(message);
     const last = this.#last.get(key);
     const sent = last ? last.then(() => this.#intercept(message, handle)) : this.#intercept(message, handle);
@@ -106,10 +111,6 @@ export class MessageChannel {
 
   #chain(message: Message): ChannelInterceptorChain {
     return new ChannelInterceptorChain(this, this.interceptors, message, this.onFailure);
-  }
-
-  #dispatch(message: Message, handlers: readonly MessageHandler[] = this.#handlers): MaybePromise<void> {
-    return startAll(handlers, (handler) => handler.handleMessage(message));
   }
 
   #intercept(message: Message, handle: (message: Message) => MaybePromise<void>): MaybePromise<Message | null> {
@@ -139,4 +140,12 @@ export class MessageChannel {
     const settled: Promise<unknown> = sent.then(done, done);
     this.#last.set(key, settled);
   }
+}
+
+function dispatch(message: Message, handlers: readonly MessageHandler[]): MaybePromise<void> {
+  return startAll(handlers, handOver, message);
+}
+
+function handOver(handler: MessageHandler, message: Message): MaybePromise<void> {
+  return handler.handleMessage(message);
 }

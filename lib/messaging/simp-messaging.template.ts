@@ -146,7 +146,7 @@ export class SimpMessagingTemplate {
     if (user.includes('%2F')) {
       throw new MessageDeliveryException(`The user name ${JSON.stringify(user)} must not contain "%2F".`);
     }
-    const name = user.replaceAll('/', '%2F');
+    const name = user.includes('/') ? user.replaceAll('/', '%2F') : user;
     const rest = destination.startsWith('/') ? destination : `/${destination}`;
     return `${this.userDestinationPrefix}${name}${rest}`;
   }

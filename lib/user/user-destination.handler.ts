@@ -59,7 +59,7 @@ export class UserDestinationHandler {
   }
 
   #forward(message: Message, targets: readonly ResolvedUserDestination[]): MaybePromise<void> {
-    return startAll(targets, (target) => this.brokerChannel.send(addressed(message, target)));
+    return startAll(targets, (target, message) => this.brokerChannel.send(addressed(message, target)), message);
   }
 }
 

@@ -90,7 +90,8 @@ export class UserDestinationResolver {
         `The destination ${quote(destination)} must have the form ${this.prefix}{name}/….`,
       );
     }
-    const name = destination.slice(this.prefix.length, nameEnd).replaceAll('%2F', '/');
+    const encoded = destination.slice(this.prefix.length, nameEnd);
+    const name = encoded.includes('%2F') ? encoded.replaceAll('%2F', '/') : encoded;
     return { name, rest: destination.slice(nameEnd) };
   }
 

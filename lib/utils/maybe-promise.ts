@@ -13,17 +13,23 @@ export function then<T, R>(value: MaybePromise<T>, next: (value: T) => MaybeProm
 /**
  * Starts something for each item, in their order, and is done when all of it is. One that fails at once keeps those behind it
  * from being started; those before it are still waited for, so that none of them fails unheard and ends the process.
+ *
+ * @param context handed on, so that what is done for every message needs no closure
  */
-export function startAll<T>(items: Iterable<T>, start: (item: T) => MaybePromise<unknown>): MaybePromise<void> {
-  const pending: Promise<unknown>[] = [];
+export function startAll<T, C>(
+  items: readonly T[],
+  start: (item: T, context: C) => MaybePromise<unknown>,
+  context: C = undefined as C,
+): MaybePromise<void> {
+  let pending: Promise<unknown>[] | undefined;
   try {
     for (const item of items) {
-      const started = start(item);
-      if (isPromise(started)) pending.push(started);
+      const started = start(item, context);
+      if (isPromise(started)) (pending ??= []).push(started);
     }
   } catch (error) {
-    if (pending.length === 0) throw error;
+    if (pending === undefined) throw error;
     pending.push(Promise.reject(error));
   }
-  if (pending.length > 0) return Promise.all(pending).then(() => undefined);
+  return pending && Promise.all(pending).then(() => undefined);
 }

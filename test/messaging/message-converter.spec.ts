@@ -108,6 +108,7 @@ describe('A payload is read', () => {
   it.each<[contentType: string, octets: number[], value: string]>([
     ['text/plain', [0xc3, 0xa9], 'é'],
     ['text/plain;charset=utf-8', [0xc3, 0xa9], 'é'],
+    ['text/plain', [0xef, 0xbf, 0xbd], '\ufffd'],
     ['text/plain; Charset="UTF8"', [0xc3, 0xa9], 'é'],
     ['text/plain;charset=ISO-8859-1', [0xe9, 0x80], 'é\x80'],
     ['text/plain;format=flowed; charset = latin1 ;x=y', [0xe9], 'é'],
@@ -121,6 +122,8 @@ describe('A payload is read', () => {
   it.each<[contentType: string, octets: number[], sentence: string]>([
     ['text/plain;charset=US-ASCII', [0x80], 'The payload is not valid US-ASCII.'],
     ['text/plain;charset="UTF-8"', [0xe9], 'The payload is not valid UTF-8.'],
+    ['text/plain', [0xef, 0xbf, 0xbd, 0xe9], 'The payload is not valid UTF-8.'],
+    ['text/plain', [0xed, 0xa0, 0xbd], 'The payload is not valid UTF-8.'],
     ['text/plain;charset=UTF-16', [0, 0x65], 'The charset "UTF-16" cannot be read or written. Use UTF-8, US-ASCII or'],
     ['text/plain;charset=', [0x65], 'The charset "" cannot be read or written.'],
     ['text/plain;charset="utf-8', [0x65], 'The charset "\\"utf-8" cannot be read or written.'],
