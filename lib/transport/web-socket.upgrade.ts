@@ -4,6 +4,7 @@ import { WebSocket, WebSocketServer, type ServerOptions } from 'ws';
 import { MessageInflater } from './message-inflater.js';
 import { PER_MESSAGE_DEFLATE } from './per-message-deflate.js';
 import { selectSubProtocol } from './sub-protocol.js';
+import { corkThisTurn } from './turn-end.js';
 
 /** Pieces that a client may cut one message into, and chunks that it may dribble one piece in. */
 const PIECES = { maxFragments: 1_024, maxBufferedChunks: 4_096 };
@@ -77,6 +78,7 @@ export class WebSocketUpgrade {
   ): ClosingWebSocket | undefined {
     let webSocket: ClosingWebSocket | undefined;
     this.#extensions = extensions;
+    corkThisTurn(socket);
     this.#server.handleUpgrade(request, socket, head, (upgraded) => (webSocket = upgraded as ClosingWebSocket));
     if (extensions !== undefined) webSocket?.inflate(this.#maxPayload);
     return webSocket;
