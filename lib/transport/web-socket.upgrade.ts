@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { Writable, type Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer, type ServerOptions } from 'ws';
 import { MessageInflater } from './message-inflater.js';
 import { PER_MESSAGE_DEFLATE } from './per-message-deflate.js';
@@ -33,12 +33,22 @@ export class ClosingWebSocket extends WebSocket {
     super.pong(...data);
   }
 
+  /** `ws` ends its receiver up to three times, and Node makes an error that nobody sees, with its stack, for each time but the first. */
+  endOnce(): void {
+    const { _receiver } = this as unknown as { _receiver: Writable };
+    _receiver.end = endUnlessEnded;
+  }
+
   /** From now on the client's messages may be compressed. `ws` looks up by name who unfolds them, each time it comes to one. */
   inflate(maxPayload: number): void {
     this.inflater = new MessageInflater(maxPayload, (code) => this.close(code));
     const { _extensions } = this as unknown as { _extensions: Record<string, MessageInflater> };
     _extensions[PER_MESSAGE_DEFLATE] = this.inflater;
   }
+}
+
+function endUnlessEnded(this: Writable, ...last: unknown[]): Writable {
+  return this.writableEnded ? this : (Reflect.apply(Writable.prototype.end, this, last) as Writable);
 }
 
 /** Turns checked upgrade requests into WebSockets. */
@@ -81,6 +91,7 @@ export class WebSocketUpgrade {
     corkThisTurn(socket);
     this.#server.handleUpgrade(request, socket, head, (upgraded) => (webSocket = upgraded as ClosingWebSocket));
     if (extensions !== undefined) webSocket?.inflate(this.#maxPayload);
+    webSocket?.endOnce();
     return webSocket;
   }
 }
