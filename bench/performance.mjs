@@ -19,7 +19,7 @@ const USAGE = `npm run bench -- [options] [plan …]
   --servers a,b        only these of: ${Object.keys(targets).join(', ')}
   --rounds 5           how often each is measured
   --warm-ups 1         rounds before those, which do not count
-  --seconds 5          how long one measurement takes; --warmup 2 before it
+  --seconds 5          how long one measurement takes, unless its plan says it; --warmup 2 before it
   --scenario 'fanout n=10 size=1000'   any scenario with any parameters, instead of plans
   --out FILE           where the results go as JSON (bench/results.json)
   --from a.json,b.json reports those results, of one machine, and measures nothing

@@ -1,3 +1,4 @@
+import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import type { TimerWheel } from '../utils/timer-wheel.js';
 import { HandshakeRefusal } from './handshake-refusal.js';
 
@@ -17,12 +18,15 @@ export class HandshakeGate {
   /**
    * What the handshake comes to, unless too many are under way or it takes too long: then the client is refused.
    * @param onLate is told of what came of one that took too long; without it, it is a request of a session that is there already
-   * @throws HandshakeRefusal (as a rejection)
+   * @throws HandshakeRefusal (also as a rejection)
    */
-  pass<T>(start: () => Promise<T>, onLate?: (result: T) => void): Promise<T> {
-    if (this.#underWay.size >= this.limit) {
-      return Promise.reject(HandshakeRefusal.because('handshakeLimit', 503));
-    }
+  pass<T>(start: () => MaybePromise<T>, onLate?: (result: T) => void): MaybePromise<T> {
+    if (this.#underWay.size >= this.limit) throw HandshakeRefusal.because('handshakeLimit', 503);
+    const started = start();
+    return isPromise<T>(started) ? this.#waitFor(started, onLate) : started;
+  }
+
+  #waitFor<T>(started: Promise<T>, onLate: ((result: T) => void) | undefined): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let isLate = false;
       const refuse = (refusal: HandshakeRefusal): void => {
@@ -38,7 +42,7 @@ export class HandshakeGate {
         this.#underWay.delete(refuse);
       };
       this.#underWay.set(refuse, onLate !== undefined);
-      start().then(
+      started.then(
         (result) => {
           settled();
           if (isLate) onLate?.(result);

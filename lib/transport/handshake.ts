@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { EndpointOptions, HandshakeInterceptor } from '../interfaces/endpoint-options.interface.js';
 import type { Handshake } from '../interfaces/handshake.interface.js';
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
+import { then, type MaybePromise } from '../utils/maybe-promise.js';
 import { checkPrincipal } from '../utils/principal.js';
 import type { ClientAddresses } from './client-address.js';
 import type { ConnectionLimits, ConnectionPlace } from './connection-limits.js';
@@ -22,6 +23,12 @@ export interface PreparedHandshake {
   readonly place: ConnectionPlace;
   /** Runs `afterHandshake` of the interceptors. With an error, the place is free again. */
   finish(error?: Error): void;
+}
+
+interface PassedHandshake {
+  readonly handshake: Handshake;
+  /** Who is to hear how it ends. */
+  readonly passed: readonly HandshakeInterceptor[];
 }
 
 /** What the handshakes of all endpoints share. */
@@ -49,9 +56,17 @@ export class HandshakeHandler {
   /** @throws HandshakeRefusal (as a rejection) when the client gets no session */
   async prepare(request: IncomingMessage): Promise<PreparedHandshake> {
     this.checkOrigin(request);
+    let place: ConnectionPlace | undefined;
     try {
-      return await this.#prepareAt(this.context.limits.enter(this.addressOf(request)), request);
+      const ip = this.addressOf(request);
+      const taken = (place = this.context.limits.enter(ip));
+      const { handshake, passed } = await this.context.gate.pass(
+        () => this.#pass(request, ip),
+        (late) => void this.#finish(request, late.passed, new HandshakeRefusal(503)),
+      );
+      return { handshake, place: taken, finish: (error) => this.#finishAt(taken, request, passed, error) };
     } catch (error) {
+      place?.leave();
       this.refused(request, error);
       throw error;
     }
@@ -65,11 +80,15 @@ export class HandshakeHandler {
   async identify(request: IncomingMessage): Promise<PrincipalLike | undefined> {
     this.checkOrigin(request);
     if (this.endpoint.handshake === undefined) return undefined;
-    const passing = this.context.gate.pass(async () => {
-      await this.#runMiddleware(request);
-      return this.#principal(request);
-    });
-    return this.#watched(request, passing);
+    try {
+      return await this.context.gate.pass(async () => {
+        await this.#runMiddleware(request);
+        return this.#principal(request);
+      });
+    } catch (error) {
+      this.refused(request, error);
+      throw error;
+    }
   }
 
   /** @throws HandshakeRefusal */
@@ -87,51 +106,48 @@ export class HandshakeHandler {
     this.context.onRefused({ reason, status, ip: this.addressOf(request), path, origin: request.headers.origin });
   }
 
-  async #watched<T>(request: IncomingMessage, passing: Promise<T>): Promise<T> {
-    try {
-      return await passing;
-    } catch (error) {
-      this.refused(request, error);
-      throw error;
-    }
-  }
-
-  async #prepareAt(place: ConnectionPlace, request: IncomingMessage): Promise<PreparedHandshake> {
-    try {
-      const { handshake, finish } = await this.context.gate.pass(
-        () => this.#prepare(request),
-        (late) => late.finish(new HandshakeRefusal(503)),
-      );
-      const finishAt = (error?: Error): void => {
-        if (error) {
-          place.leave();
-          this.refused(request, error);
-        }
-        finish(error);
-      };
-      return { handshake, place, finish: finishAt };
-    } catch (error) {
+  #finishAt(
+    place: ConnectionPlace,
+    request: IncomingMessage,
+    passed: readonly HandshakeInterceptor[],
+    error: Error | undefined,
+  ): void {
+    if (error) {
       place.leave();
-      throw error;
+      this.refused(request, error);
     }
+    if (passed.length > 0) void this.#finish(request, passed, error);
   }
 
-  async #prepare(request: IncomingMessage): Promise<Omit<PreparedHandshake, 'place'>> {
+  /** Nothing is waited for where the application has nothing to say. */
+  #pass(request: IncomingMessage, ip: string): MaybePromise<PassedHandshake> {
     const attributes = new Map<string, unknown>();
     const passed: HandshakeInterceptor[] = [];
-    const finish = (error?: Error): void => void this.#finish(request, passed, error);
+    const principal = this.#isAsked ? this.#ask(request, attributes, passed) : undefined;
+    return then(principal, (known) => ({ handshake: toHandshake(request, ip, attributes, known), passed }));
+  }
+
+  get #isAsked(): boolean {
+    const { middleware = [], handshake } = this.endpoint;
+    return middleware.length > 0 || this.#interceptors.length > 0 || handshake !== undefined;
+  }
+
+  async #ask(
+    request: IncomingMessage,
+    attributes: Map<string, unknown>,
+    passed: HandshakeInterceptor[],
+  ): Promise<PrincipalLike | undefined> {
     try {
       await this.#runMiddleware(request);
       for (const interceptor of this.#interceptors) {
         if ((await interceptor.beforeHandshake?.(request, attributes)) === false) throw new HandshakeRefusal(403);
         passed.push(interceptor);
       }
-      const principal = await this.#principal(request);
-      return { handshake: toHandshake(request, this.addressOf(request), attributes, principal), finish };
+      return await this.#principal(request);
     } catch (error) {
       const refusal = HandshakeRefusal.from(error);
       if (!HandshakeRefusal.chosenBy(error)) this.#failed('beforeHandshake of a handshake interceptor', error);
-      finish(refusal);
+      void this.#finish(request, passed, refusal);
       throw refusal;
     }
   }
@@ -162,7 +178,11 @@ export class HandshakeHandler {
     }
   }
 
-  async #finish(request: IncomingMessage, passed: HandshakeInterceptor[], error: Error | undefined): Promise<void> {
+  async #finish(
+    request: IncomingMessage,
+    passed: readonly HandshakeInterceptor[],
+    error: Error | undefined,
+  ): Promise<void> {
     for (const interceptor of passed.toReversed()) {
       try {
         await interceptor.afterHandshake?.(request, error);
@@ -204,15 +224,20 @@ function toHandshake(
   attributes: Map<string, unknown>,
   principal: PrincipalLike | undefined,
 ): Handshake {
-  const query: Record<string, string> = Object.create(null);
-  for (const [name, value] of new URLSearchParams(parseRequestTarget(request.url).query)) query[name] ??= value;
   return {
     request,
     url: request.url ?? '/',
     headers: request.headers,
-    query,
+    query: parseQuery(parseRequestTarget(request.url).query),
     ip,
     principal,
     attributes,
   };
+}
+
+function parseQuery(text: string): Record<string, string> {
+  const query: Record<string, string> = Object.create(null);
+  if (text === '') return query;
+  for (const [name, value] of new URLSearchParams(text)) query[name] ??= value;
+  return query;
 }

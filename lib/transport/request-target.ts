@@ -10,7 +10,9 @@ const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i;
 
 /** Takes any text for a request target (RFC 9112 “Request Target”). `URL` would throw on some that Node lets through. */
 export function parseRequestTarget(target = ''): RequestTarget {
-  const relative = target.replace(ABSOLUTE_FORM, '').split('#', 1)[0]!;
+  const whole = target.startsWith('/') ? target : target.replace(ABSOLUTE_FORM, '');
+  const hash = whole.indexOf('#');
+  const relative = hash < 0 ? whole : whole.slice(0, hash);
   const mark = relative.indexOf('?');
   return mark < 0
     ? { path: relative || '/', query: '' }

@@ -9,6 +9,7 @@ import type { TimerWheel } from '../utils/timer-wheel.js';
 import type { PerMessageDeflate } from './per-message-deflate.js';
 import type { SendBuffer, SendBufferMonitor } from './send-buffer.js';
 import type { TransportLog } from './transport-log.js';
+import { corkThisTurn } from './turn-end.js';
 import { closeCode, closeReason, plainFrame } from './web-socket-frame.js';
 import { WebSocketPing } from './web-socket-ping.js';
 import type { ClosingWebSocket } from './web-socket.upgrade.js';
@@ -152,10 +153,8 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
     if (reason === undefined) this.#errorCode = code;
     this.onClosing(code, reason);
     this.#isClosing = true;
-    const { socket } = this.#writer;
     // One write for what waits and for the close frame that `ws` writes now.
-    socket.cork();
-    process.nextTick(() => socket.uncork());
+    corkThisTurn(this.#writer.socket);
     this.#writer.makeWay();
   }
 

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { Writable, type Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer, type ServerOptions } from 'ws';
 import { MessageInflater } from './message-inflater.js';
 import { PER_MESSAGE_DEFLATE } from './per-message-deflate.js';
 import { selectSubProtocol } from './sub-protocol.js';
+import { corkThisTurn } from './turn-end.js';
 
 /** Pieces that a client may cut one message into, and chunks that it may dribble one piece in. */
 const PIECES = { maxFragments: 1_024, maxBufferedChunks: 4_096 };
@@ -32,12 +33,22 @@ export class ClosingWebSocket extends WebSocket {
     super.pong(...data);
   }
 
+  /** `ws` ends its receiver up to three times, and Node makes an error that nobody sees, with its stack, for each time but the first. */
+  endOnce(): void {
+    const { _receiver } = this as unknown as { _receiver?: Writable };
+    if (_receiver) _receiver.end = endUnlessEnded;
+  }
+
   /** From now on the client's messages may be compressed. `ws` looks up by name who unfolds them, each time it comes to one. */
   inflate(maxPayload: number): void {
     this.inflater = new MessageInflater(maxPayload, (code) => this.close(code));
     const { _extensions } = this as unknown as { _extensions: Record<string, MessageInflater> };
     _extensions[PER_MESSAGE_DEFLATE] = this.inflater;
   }
+}
+
+function endUnlessEnded(this: Writable, ...last: unknown[]): Writable {
+  return this.writableEnded ? this : (Reflect.apply(Writable.prototype.end, this, last) as Writable);
 }
 
 /** Turns checked upgrade requests into WebSockets. */
@@ -77,8 +88,10 @@ export class WebSocketUpgrade {
   ): ClosingWebSocket | undefined {
     let webSocket: ClosingWebSocket | undefined;
     this.#extensions = extensions;
+    corkThisTurn(socket);
     this.#server.handleUpgrade(request, socket, head, (upgraded) => (webSocket = upgraded as ClosingWebSocket));
     if (extensions !== undefined) webSocket?.inflate(this.#maxPayload);
+    webSocket?.endOnce();
     return webSocket;
   }
 }

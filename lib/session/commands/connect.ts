@@ -7,7 +7,7 @@ import type { PrincipalLike } from '../../interfaces/principal.interface.js';
 import type { MessageHeaders } from '../../messaging/message.js';
 import { ProtectedPasscode } from '../../messaging/protected-passcode.js';
 import { HeaderList } from '../../utils/header-list.js';
-import { then, type MaybePromise } from '../../utils/maybe-promise.js';
+import { isPromise, then, type MaybePromise } from '../../utils/maybe-promise.js';
 import { checkPrincipal, expiryOf } from '../../utils/principal.js';
 import type { SessionContext } from '../session-context.js';
 import { SessionConnectEvent, SessionConnectedEvent } from '../session-events.js';
@@ -65,26 +65,29 @@ function refuseVersion(session: StompSession, frame: StompFrame, acceptVersion: 
   session.fail(error, frame, [['version', supported]]);
 }
 
-async function authenticate(
+function authenticate(
   session: StompSession,
   { headers }: StompFrame,
   context: SessionContext,
-): Promise<PrincipalLike | null | undefined | void> {
-  const { handshake } = session;
-  try {
-    return await context.authenticate({
-      headers,
-      login: headers.get('login'),
-      passcode: headers.get('passcode'),
-      handshake,
-      session,
-    });
-  } catch (error) {
+): MaybePromise<PrincipalLike | null | undefined | void> {
+  const refused = (error: unknown): never => {
     if (error instanceof StompException) throw error;
     const description = context.describeError(error);
     if (description.isUnexpected && !(error instanceof MessagingException)) {
       context.audit.failed('authenticate failed', error);
     }
     throw new StompException('STOMP_ERR_AUTHENTICATION', 'The credentials were not accepted.');
+  };
+  try {
+    const principal = context.authenticate({
+      headers,
+      login: headers.get('login'),
+      passcode: headers.get('passcode'),
+      handshake: session.handshake,
+      session,
+    });
+    return isPromise(principal) ? Promise.resolve(principal).catch(refused) : principal;
+  } catch (error) {
+    return refused(error);
   }
 }
