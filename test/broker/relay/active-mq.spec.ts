@@ -19,6 +19,7 @@ const NACKED = 'what is rejected goes to its dead letters';
 const AGAIN = 'what comes again comes in an order of its own, and not all of it marked';
 const EXCEPTIONS: ContractExceptions = {
   'topics: are named by SEND, whatever the name looks like': 'a name with a wildcard of the broker is refused',
+  'work queues: give each message to one consumer, in turn': 'to one, but the turns are its own',
   'work queues: go on in turn with those that are left': 'the turns are its own',
   'work queues: redeliver after NACK, before what came later, and count': NACKED,
   'work queues: redeliver all that a NACK with ack:client is for': NACKED,

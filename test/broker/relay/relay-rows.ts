@@ -231,6 +231,28 @@ export function describeRelay(port: () => number, connections: 'shared' | 'per-s
     expect(server.relay()).toMatchObject({ connections: before.connections, subscriptions: 0, unconfirmed: 0 });
   });
 
+  it('gives each message of a work queue to one of its consumers', async () => {
+    const server = await serve();
+    const sender = await server.connect();
+    const got: string[] = [];
+    const consumers = await Promise.all(Array.from({ length: 3 }, () => server.connect()));
+    for (const consumer of consumers) await consumer.subscribe('/queue/one-of-three');
+    const all = new Promise<void>((resolve) => {
+      const take = async (consumer: (typeof consumers)[number]): Promise<void> => {
+        for (;;) {
+          got.push(await consumer.nextBody('/queue/one-of-three'));
+          if (got.length === 9) resolve();
+        }
+      };
+      // Ends with its session.
+      for (const consumer of consumers) take(consumer).catch(() => undefined);
+    });
+    for (let i = 0; i < 9; i++) await sender.send('/queue/one-of-three', `${i}`);
+    await all;
+    for (const consumer of consumers) await consumer.settled();
+    expect(got.toSorted()).toEqual(Array.from({ length: 9 }, (_, index) => `${index}`));
+  });
+
   it('goes on when subscriptions end while messages for them are on their way', async () => {
     const server = await serve();
     const [sender, restless, quiet] = [await server.connect(), await server.connect(), await server.connect()];
