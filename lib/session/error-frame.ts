@@ -1,5 +1,6 @@
 import type { StompException } from '../exceptions/stomp.exception.js';
-import { encode, type EncodedFrame } from '../frame/stomp-encoder.js';
+import type { EncodedFrame } from '../frame/encoded-frame.js';
+import { encode } from '../frame/stomp-encoder.js';
 import { StompFrame } from '../frame/stomp-frame.js';
 import { HeaderList } from '../utils/header-list.js';
 import { isPromise } from '../utils/maybe-promise.js';

@@ -1,11 +1,10 @@
+import type { EncodedFrame } from '../frame/encoded-frame.js';
 import { isSendersOwn } from '../frame/server-headers.js';
-import { encode, type EncodedFrame } from '../frame/stomp-encoder.js';
-import { StompFrame } from '../frame/stomp-frame.js';
+import { StompEncoder } from '../frame/stomp-encoder.js';
 import type { StompVersion } from '../frame/stomp-version.js';
 import type { Message } from '../messaging/message.js';
 import type { Subscription } from '../messaging/subscription.js';
 import { asBuffer } from '../utils/as-buffer.js';
-import { HeaderList } from '../utils/header-list.js';
 
 /** Beyond so many different subscription ids a fan-out is encoded anew for each: remembering would cost more than it saves. */
 const REMEMBERED_IDS = 64;
@@ -39,7 +38,7 @@ export class MessageEncoder {
   }
 
   #make(message: Message, id: string, version: StompVersion): MadeFrame {
-    const made = { id, version, frame: encode(messageFrame(message, id), version) };
+    const made = { id, version, frame: encode(message, id, version) };
     if (this.#last) {
       this.#made ??= { '1.0': new Map(), '1.1': new Map(), '1.2': new Map() };
       for (const one of [this.#last, made]) {
@@ -51,17 +50,18 @@ export class MessageEncoder {
   }
 }
 
-function messageFrame({ payload, headers }: Message, subscriptionId: string): StompFrame {
+/** STOMP 1.2 “MESSAGE”: the server's own headers, what the broker says of this delivery, then the sender's. */
+function encode({ payload, headers }: Message, subscriptionId: string, version: StompVersion): EncodedFrame {
   const native = headers.nativeHeaders;
-  const list = new HeaderList();
-  list.append('destination', headers.originalDestination ?? headers.destination ?? '');
+  const encoder = new StompEncoder('MESSAGE', version);
+  encoder.ownHeader('destination', headers.originalDestination ?? headers.destination ?? '');
   const contentType = native.get('content-type');
-  if (contentType !== undefined) list.append('content-type', contentType);
-  list.append('subscription', subscriptionId);
-  list.append('message-id', headers.messageId ?? '');
-  headers.delivery?.forEach((name, value) => list.append(name, value));
+  if (contentType !== undefined) encoder.ownHeader('content-type', contentType);
+  encoder.ownHeader('subscription', subscriptionId);
+  encoder.ownHeader('message-id', headers.messageId ?? '');
+  headers.delivery?.forEach((name, value) => encoder.header(name, value));
   native.forEach((name, value) => {
-    if (isSendersOwn(name)) list.append(name, value);
+    if (isSendersOwn(name)) encoder.header(name, value);
   });
-  return new StompFrame('MESSAGE', list, asBuffer(payload));
+  return encoder.body(asBuffer(payload));
 }

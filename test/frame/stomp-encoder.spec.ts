@@ -1,5 +1,6 @@
 import type { StompCommand } from '../../lib/frame/stomp-command.js';
-import { HEART_BEAT, encode } from '../../lib/frame/stomp-encoder.js';
+import { HEART_BEAT } from '../../lib/frame/encoded-frame.js';
+import { encode } from '../../lib/frame/stomp-encoder.js';
 import { StompFrame } from '../../lib/frame/stomp-frame.js';
 import { STOMP_VERSIONS, type StompVersion } from '../../lib/frame/stomp-version.js';
 import { HeaderList, type HeaderInit } from '../../lib/utils/header-list.js';
