@@ -1,72 +1,79 @@
 import { isUtf8 } from 'node:buffer';
 import { EncodedFrame, HEADROOM } from './encoded-frame.js';
+import { FrameMemory } from './frame-memory.js';
 import { escapeHeader, escapeHeaderName } from './header-escaping.js';
 import { hasEscapedHeaders, mayHaveBody, type StompCommand } from './stomp-command.js';
 import type { StompFrame } from './stomp-frame.js';
 import type { StompVersion } from './stomp-version.js';
 
+const LF = 0x0a;
+const COLON = 0x3a;
+const NUL = 0x00;
+
 /** The bytes of a frame. */
 export function encode({ command, headers, body }: StompFrame, version: StompVersion): EncodedFrame {
-  const encoder = new StompEncoder(command, version);
-  headers.forEach((name, value) => encoder.header(name, value));
-  return encoder.body(body);
+  STOMP_ENCODER.begin(command, version);
+  headers.forEach((name, value) => STOMP_ENCODER.header(name, value));
+  return STOMP_ENCODER.end(body);
 }
 
 /**
- * Writes one frame: its headers, one after another, then its body. The bytes of frames are made here and nowhere else; without a list of
- * headers in between for what is sent most.
+ * Writes one frame after the other: how it begins, each of its headers, then its body. The bytes of frames are made here and nowhere else;
+ * for what is sent most there is no list of headers in between.
  */
-export class StompEncoder {
-  #head: string;
+class StompEncoder {
+  readonly #memory = new FrameMemory();
+  #command: StompCommand = 'MESSAGE';
+  #escaping: StompVersion = '1.2';
   #contentType: string | undefined;
-  readonly #escaping: StompVersion;
 
-  constructor(
-    private readonly command: StompCommand,
-    version: StompVersion,
-  ) {
-    this.#head = `${command}\n`;
+  /** Before anything else of a frame. One that has not come to its end is given up. */
+  begin(command: StompCommand, version: StompVersion): void {
+    this.#command = command;
     this.#escaping = hasEscapedHeaders(command) ? version : '1.0';
+    this.#contentType = undefined;
+    this.#memory.begin(HEADROOM);
+    this.#memory.plain(command);
+    this.#memory.byte(LF);
   }
 
-  /** A header under any name. */
   header(name: string, value: string): void {
     // The length is counted here and nowhere else; a header without a name no peer could read.
     if (name === 'content-length' || name === '') return;
-    this.ownHeader(escapeHeaderName(name, this.#escaping), value);
-  }
-
-  /** A header whose name is known to need no escapes. */
-  ownHeader(name: string, value: string): void {
     if (name === 'content-type') this.#contentType ??= value;
-    this.#head += `${name}:${escapeHeader(value, this.#escaping)}\n`;
+    this.#write(name, value);
   }
 
-  /** The end of the frame. */
-  body(body: Buffer): EncodedFrame {
-    if (mayHaveBody(this.command)) this.#head += `content-length:${body.length}\n`;
-    this.#head += '\n';
-    const headLength = Buffer.byteLength(this.#head);
-    const length = headLength + body.length + 1;
-    const memory = Buffer.allocUnsafe(HEADROOM + length);
-    memory.write(this.#head, HEADROOM);
-    body.copy(memory, HEADROOM + headLength);
-    memory[memory.length - 1] = 0;
-    return new EncodedFrame(memory, length, isText(this.#contentType, body));
+  end(body: Buffer): EncodedFrame {
+    const memory = this.#memory;
+    if (mayHaveBody(this.#command)) this.#write('content-length', `${body.length}`);
+    // What is large moves once.
+    memory.reserve(body.length + 2);
+    memory.byte(LF);
+    memory.bytes(body);
+    memory.byte(NUL);
+    const bytes = memory.take();
+    return new EncodedFrame(bytes, bytes.length - HEADROOM, isText(this.#contentType, body));
+  }
+
+  #write(name: string, value: string): void {
+    const memory = this.#memory;
+    if (!memory.plain(name)) memory.text(escapeHeaderName(name, this.#escaping));
+    memory.byte(COLON);
+    if (!memory.plain(value)) memory.text(escapeHeader(value, this.#escaping));
+    memory.byte(LF);
   }
 }
+
+/** There is one: a frame is written without a break. */
+export const STOMP_ENCODER = new StompEncoder();
 
 /**
  * Whether a text WebSocket message may carry the frame. A peer must fail the whole connection on a text message that is not
  * UTF-8 (RFC 6455 section 8.1), so what the content type promises is checked.
  */
 function isText(contentType: string | undefined, body: Buffer): boolean {
-  return body.length === 0 || (isTextual(contentType) && isUtf8(body));
-}
-
-function isTextual(contentType: string | undefined): boolean {
-  // What most have is compared: that takes less time than a pattern.
-  return contentType === undefined || contentType === 'application/json' || TEXTUAL.test(contentType);
+  return body.length === 0 || ((contentType === undefined || TEXTUAL.test(contentType)) && isUtf8(body));
 }
 
 const TEXTUAL =

@@ -1,6 +1,6 @@
 import type { EncodedFrame } from '../frame/encoded-frame.js';
 import { isSendersOwn } from '../frame/server-headers.js';
-import { StompEncoder } from '../frame/stomp-encoder.js';
+import { STOMP_ENCODER } from '../frame/stomp-encoder.js';
 import type { StompVersion } from '../frame/stomp-version.js';
 import type { Message } from '../messaging/message.js';
 import type { Subscription } from '../messaging/subscription.js';
@@ -53,15 +53,15 @@ export class MessageEncoder {
 /** STOMP 1.2 “MESSAGE”: the server's own headers, what the broker says of this delivery, then the sender's. */
 function encode({ payload, headers }: Message, subscriptionId: string, version: StompVersion): EncodedFrame {
   const native = headers.nativeHeaders;
-  const encoder = new StompEncoder('MESSAGE', version);
-  encoder.ownHeader('destination', headers.originalDestination ?? headers.destination ?? '');
+  STOMP_ENCODER.begin('MESSAGE', version);
+  STOMP_ENCODER.header('destination', headers.originalDestination ?? headers.destination ?? '');
   const contentType = native.get('content-type');
-  if (contentType !== undefined) encoder.ownHeader('content-type', contentType);
-  encoder.ownHeader('subscription', subscriptionId);
-  encoder.ownHeader('message-id', headers.messageId ?? '');
-  headers.delivery?.forEach((name, value) => encoder.header(name, value));
+  if (contentType !== undefined) STOMP_ENCODER.header('content-type', contentType);
+  STOMP_ENCODER.header('subscription', subscriptionId);
+  STOMP_ENCODER.header('message-id', headers.messageId ?? '');
+  headers.delivery?.forEach((name, value) => STOMP_ENCODER.header(name, value));
   native.forEach((name, value) => {
-    if (isSendersOwn(name)) encoder.header(name, value);
+    if (isSendersOwn(name)) STOMP_ENCODER.header(name, value);
   });
-  return encoder.body(asBuffer(payload));
+  return STOMP_ENCODER.end(asBuffer(payload));
 }

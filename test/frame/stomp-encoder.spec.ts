@@ -52,6 +52,43 @@ describe('The encoder', () => {
   });
 });
 
+describe('Frames that are written one after another', () => {
+  /** Of all sizes, so that they begin and end everywhere in the memory that small ones share. */
+  const SIZES = Array.from({ length: 500 }, (_, index) => (index * 37) % 9_001);
+
+  it('keep their bytes, and have room for the head of a WebSocket message before them', () => {
+    const frames = SIZES.map((size) => {
+      const headers = HeaderList.from({ size, 'ünï:cödé': '小明'.repeat(size % 50), plain: 'x'.repeat(size % 700) });
+      return encode(new StompFrame('MESSAGE', headers, Buffer.alloc(size, `${size}|`)), '1.2');
+    });
+    frames.forEach((frame, index) => {
+      const size = SIZES[index]!;
+      expect(frame.memory.length - frame.length).toBe(10);
+      const { headers, body } = decodeOne(frame.bytes);
+      expect(headers).toEqual([
+        ['size', `${size}`],
+        ['ünï:cödé', '小明'.repeat(size % 50)],
+        ['plain', 'x'.repeat(size % 700)],
+        ['content-length', `${size}`],
+      ]);
+      expect(body).toBe(Buffer.alloc(size, `${size}|`).toString());
+    });
+  });
+
+  it('may have more headers than the memory of small frames has room for', () => {
+    const headers = Array.from({ length: 300 }, (_, index) => [`name-${index}`, 'x'.repeat(index)] as const);
+    const [large, small] = [headers, [['a', 'b'] as const]].map((list) => bytesOf('RECEIPT', list));
+    expect(decode([large!], '1.2', { headerCount: 300 }).frames[0]!.headers).toEqual(headers);
+    expect(small!.toString()).toBe('RECEIPT\na:b\n\n\0');
+  });
+
+  it('do not hold on to one that could not be finished', () => {
+    const unwritable = new HeaderList().append('a', 'b').append('c', undefined as unknown as string);
+    expect(() => encode(new StompFrame('RECEIPT', unwritable), '1.2')).toThrow(TypeError);
+    expect(bytesOf('RECEIPT', { a: 'b' }).toString()).toBe('RECEIPT\na:b\n\n\0');
+  });
+});
+
 describe('The encoder, on “Value Encoding”,', () => {
   const text = 'a\\b:c\nd\re';
 
