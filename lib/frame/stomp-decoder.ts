@@ -11,6 +11,8 @@ const CR = 0x0d;
 const NUL = 0x00;
 const BACKSLASH = 0x5c;
 const NOTHING: Buffer = Buffer.alloc(0);
+/** So many bytes of header lines become one string at most, for each of its parts that is kept keeps the whole. */
+const AT_ONCE = 512;
 const CONTENT_LENGTH = /^\d{1,15}$/;
 
 /** Where in a frame the reading stands. */
@@ -142,18 +144,25 @@ export class StompDecoder {
   }
 
   #readHeaders(): boolean {
+    // Lines from here on have been looked at, and are plain.
+    let plain = this.#lineStart;
     for (;;) {
       const end = this.#lineEnd();
-      if ((end < 0 ? this.#endSoFar : end) - this.#lineStart > this.limits.headerLength) throw this.#headerTooLong();
+      const start = this.#lineStart;
+      if ((end < 0 ? this.#endSoFar : end) - start > this.limits.headerLength) throw this.#headerTooLong();
+      if (end < 0 || end === start || !this.#isPlain || start - plain > AT_ONCE) {
+        this.#readPlainHeaders(plain, start);
+        plain = start;
+      }
       if (end < 0) {
         this.#checkSize(this.#bytes.length - this.#frameStart);
         return false;
       }
-      const start = this.#lineStart;
       this.#lineStart = this.#at;
       if (end === start) break;
-      if (this.#headers.size === this.limits.headerCount) throw this.#tooManyHeaders();
-      this.#readHeader(start, end);
+      if (this.#isPlain) continue;
+      this.#readSpecialHeader(this.#readUtf8(start, end));
+      plain = this.#at;
     }
     this.#contentLength = this.#declaredLength();
     this.#checkSize(this.#at - this.#frameStart + Math.max(this.#contentLength, 0) + 1);
@@ -161,28 +170,37 @@ export class StompDecoder {
     return true;
   }
 
-  #readHeader(start: number, end: number): void {
-    const latin1 = this.#bytes.toString('latin1', start, end);
-    const nameEnd = latin1.indexOf(':');
-    if (nameEnd <= 0) {
-      if (this.options.isLenient) return;
-      throw malformed(
-        `A header must have the form name:value, but one is ${quote(this.#bytes.toString('utf8', start, end))}.`,
-      );
+  /** Whole lines of ASCII without an escape become strings in one go. */
+  #readPlainHeaders(start: number, end: number): void {
+    if (start === end) return;
+    const text = this.#bytes.toString('latin1', start, end);
+    let lineEnd: number;
+    for (let at = 0; at < text.length; at = lineEnd + 1) {
+      lineEnd = text.indexOf('\n', at);
+      const nameEnd = text.indexOf(':', at);
+      const valueEnd = text.charCodeAt(lineEnd - 1) === CR ? lineEnd - 1 : lineEnd;
+      if (nameEnd > at && nameEnd < valueEnd) this.#append(text.slice(at, nameEnd), text.slice(nameEnd + 1, valueEnd));
+      else this.#readNoHeader(text.slice(at, valueEnd));
     }
-    if (this.#isPlain) this.#headers.append(latin1.slice(0, nameEnd), latin1.slice(nameEnd + 1));
-    else this.#readSpecialHeader(this.#readUtf8(start, end));
+  }
+
+  #append(name: string, value: string): void {
+    if (this.#headers.size === this.limits.headerCount) throw this.#tooManyHeaders();
+    this.#headers.append(name, value);
+  }
+
+  #readNoHeader(line: string): void {
+    if (this.options.isLenient) return;
+    throw malformed(`A header must have the form name:value, but one is ${quote(line)}.`);
   }
 
   #readSpecialHeader(line: string): void {
     const nameEnd = line.indexOf(':');
+    if (nameEnd <= 0) return this.#readNoHeader(line);
     const name = line.slice(0, nameEnd);
     const value = line.slice(nameEnd + 1);
-    if (hasEscapedHeaders(this.#command)) {
-      this.#headers.append(this.#unescape(name), this.#unescape(value));
-    } else {
-      this.#headers.append(name, value);
-    }
+    if (hasEscapedHeaders(this.#command)) this.#append(this.#unescape(name), this.#unescape(value));
+    else this.#append(name, value);
   }
 
   #unescape(text: string): string {
