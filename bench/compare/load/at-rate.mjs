@@ -6,7 +6,7 @@ const METRONOME = new URL('./metronome.mjs', import.meta.url);
  * Calls `tick(i)` `rate` times a second, one at a time, until what it returns is called; that says how often it was.
  *
  * A timer of this thread would not do: its millisecond begins anew with every answer that is read meanwhile, and what is due by then goes out
- * at once. The later a server answers, the more often it would be sent two requests at a time.
+ * at once: how often a server is sent two requests at a time would depend on when it answers.
  */
 export function atRate(rate, tick) {
   const isStopped = new Int32Array(new SharedArrayBuffer(4));
