@@ -43,6 +43,12 @@ const groups = [
       run: `echo-latency rate=1000 ${AT_A_RATE}`,
       among: [...ONCE_FRAMED, 'nest-gateway'],
     },
+    {
+      name: 'echo-bursts',
+      title: 'Echo at 1,000 requests a second, 10 of them at a time',
+      run: `echo-latency rate=1000 burst=10 ${AT_A_RATE}`,
+      among: [...ONCE_FRAMED, 'nest-gateway'],
+    },
   ],
   [{ name: 'churn', title: 'Sessions that connect, subscribe and leave', run: 'churn' }],
   [

@@ -8,6 +8,7 @@ const LOAD = join(import.meta.dirname, '../../bench/compare/load');
 const { Histogram } = await import(`${LOAD}/histogram.mjs`);
 const { WsConnection, encodeFrame }: WsClientModule = await import(`${LOAD}/ws-client.mjs`);
 const { Endpoint } = await import(`${LOAD}/endpoint.mjs`);
+const { atRate }: AtRateModule = await import(`${LOAD}/at-rate.mjs`);
 const { Meter } = await import(`${LOAD}/meter.mjs`);
 const { scenarios } = await import(`${LOAD}/scenarios/index.mjs`);
 
@@ -17,6 +18,10 @@ interface WsClientModule {
     options?: { isStream: boolean },
   ) => { open(): void; write(frame: Buffer): void; close(): void };
   encodeFrame(payload: Buffer): Buffer;
+}
+
+interface AtRateModule {
+  atRate(rate: number, tick: (i: number) => void): () => number;
 }
 
 describe('A histogram', () => {
@@ -32,6 +37,24 @@ describe('A histogram', () => {
       expect(Math.abs(histogram.percentile(share) - exact)).toBeLessThanOrEqual(exact * 0.02 + 1);
     }
     expect(histogram.summary()).toMatchObject({ samples: 50_000, max: sorted.at(-1) });
+  });
+});
+
+describe('A fixed rate', () => {
+  it('is kept while the thread is busy, and ends when it is told to', async () => {
+    const ticks: number[] = [];
+    let stop = (): number => 0;
+    const done = await new Promise<number>((resolve) => {
+      stop = atRate(1_000, (i) => {
+        ticks.push(i);
+        // What waits meanwhile comes in one turn: none of it may be called once the rate has ended.
+        if (i === 5) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        if (i === 10) resolve(stop());
+      });
+    });
+    await new Promise(setImmediate);
+    expect(ticks).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(done).toBe(11);
   });
 });
 

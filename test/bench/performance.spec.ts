@@ -11,6 +11,7 @@ const SCENARIOS = [
   'fanout-latency n=5 rate=500',
   'echo clients=4 depth=2',
   'echo-latency clients=4 rate=200',
+  'echo-latency clients=4 rate=200 burst=5',
   'topics n=5',
   'patterns n=5',
   'users n=5',

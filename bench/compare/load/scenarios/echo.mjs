@@ -34,11 +34,11 @@ export const echo = {
   },
 };
 
-/** At a fixed rate of requests: how long each takes. */
+/** At a fixed rate of requests, of which `burst` go out at a time: how long each takes. */
 export const echoLatency = {
   needs: ['echoSend', 'echoReply'],
   unit: 'requests',
-  defaults: { clients: 64, rate: 1000, size: 32, seconds: 5, warmup: 2 },
+  defaults: { clients: 64, rate: 1000, burst: 1, size: 32, seconds: 5, warmup: 2 },
   async run(context) {
     const { params, meter } = context;
     const clients = await open(context);
@@ -49,9 +49,12 @@ export const echoLatency = {
       histogram.record(client.latency(bytes, start));
     };
     for (const client of clients) client.onDelivery = onDelivery;
-    const stop = atRate(params.rate, (i) => {
-      const client = clients[i % clients.length];
-      client.write(client.message.stamped(i));
+    let sent = 0;
+    const stop = atRate(params.rate / params.burst, () => {
+      for (let i = 0; i < params.burst; i++, sent++) {
+        const client = clients[sent % clients.length];
+        client.write(client.message.stamped(sent));
+      }
     });
     await meter.over(params.warmup, () => replies);
     histogram = new Histogram();
