@@ -58,15 +58,18 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
     this.#writer = new SocketWriter(socket, () => this.#behind());
     webSocket.pause();
     webSocket.on('message', (message: Buffer) => this.onMessage(message));
+    const drained = (): void => this.listener?.onDrain();
+    socket.on('drain', drained);
     webSocket.on('close', (code, reason) => {
+      // Node lets go of a closed socket late: with the listener it would keep the whole session as long.
+      socket.off('drain', drained);
       place.leave();
       this.#gone(this.#errorCode ?? code, reason.toString());
     });
     webSocket.on('error', (error) => context.log.debug(`WebSocket ${this.id}: ${error.message}`));
     webSocket.beforePong = () => this.#writer.makeWay();
     webSocket.beforeClose = (code, reason) => this.#closing(code, reason);
-    socket.on('close', () => webSocket.inflater?.cut());
-    socket.on('drain', () => this.listener?.onDrain());
+    if (webSocket.inflater) socket.once('close', () => webSocket.inflater?.cut());
   }
 
   get bufferedBytes(): number {
