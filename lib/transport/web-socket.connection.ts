@@ -9,7 +9,6 @@ import type { TimerWheel } from '../utils/timer-wheel.js';
 import type { PerMessageDeflate } from './per-message-deflate.js';
 import type { SendBuffer, SendBufferMonitor } from './send-buffer.js';
 import type { TransportLog } from './transport-log.js';
-import { corkThisTurn } from './turn-end.js';
 import { closeCode, closeReason, plainFrame } from './web-socket-frame.js';
 import { WebSocketPing } from './web-socket-ping.js';
 import type { ClosingWebSocket } from './web-socket.upgrade.js';
@@ -156,8 +155,6 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
     if (reason === undefined) this.#errorCode = code;
     this.onClosing(code, reason);
     this.#isClosing = true;
-    // One write for what waits and for the close frame that `ws` writes now.
-    corkThisTurn(this.#writer.socket);
     this.#writer.makeWay();
   }
 
