@@ -1,10 +1,11 @@
+import { TurnoverMap } from '../utils/turnover-map.js';
 import { DestinationMatcher, isPattern } from './destination-matcher.js';
 import type { BrokerSubscription } from './broker-subscription.js';
 
 /** Subscriptions by destination: exact ones in a hash, patterns in a tree. */
 class Directory {
   /** Most destinations have one subscription: all that are a user's own, for example. */
-  readonly #exact = new Map<string, BrokerSubscription | Set<BrokerSubscription>>();
+  readonly #exact = new TurnoverMap<string, BrokerSubscription | Set<BrokerSubscription>>();
   readonly #patterns: DestinationMatcher<BrokerSubscription>;
 
   constructor(separator: string) {
@@ -49,7 +50,7 @@ class Directory {
  * them, so nobody can listen to another's messages by guessing names.
  */
 export class SubscriptionRegistry {
-  readonly #bySession = new Map<string, Map<string, BrokerSubscription>>();
+  readonly #bySession = new TurnoverMap<string, Map<string, BrokerSubscription>>();
   readonly #public: Directory;
   readonly #private: Directory;
 

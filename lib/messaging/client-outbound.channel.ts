@@ -1,4 +1,5 @@
 import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
+import { TurnoverMap } from '../utils/turnover-map.js';
 import { MessageChannel } from './message-channel.js';
 import type { Message } from './message.js';
 import type { MessageReceiver, Subscription } from './subscription.js';
@@ -8,7 +9,7 @@ import type { MessageReceiver, Subscription } from './subscription.js';
  * with interceptors each receiver gets its own, which says whose it is.
  */
 export class ClientOutboundChannel extends MessageChannel {
-  readonly #receivers = new Map<string, MessageReceiver>();
+  readonly #receivers = new TurnoverMap<string, MessageReceiver>();
   readonly #drainListeners = new Set<(receiver: MessageReceiver) => void>();
 
   attach(receiver: MessageReceiver): void {

@@ -1,5 +1,6 @@
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
 import { destinationUserName } from '../utils/principal.js';
+import { TurnoverMap } from '../utils/turnover-map.js';
 
 /** A user with at least one connected session. */
 export interface SimpUser {
@@ -50,8 +51,8 @@ export interface RemoteServer {
  * (Spring `MultiServerUserRegistry`).
  */
 export class SimpUserRegistry {
-  readonly #users = new Map<string, UserEntry>();
-  readonly #sessions = new Map<string, SessionEntry>();
+  readonly #users = new TurnoverMap<string, UserEntry>();
+  readonly #sessions = new TurnoverMap<string, SessionEntry>();
   /** Of other servers, by the server's id and their own. */
   readonly #remote = new Map<string, Map<string, SessionEntry>>();
   #localUsers = 0;

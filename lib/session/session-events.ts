@@ -96,11 +96,17 @@ export class StompEventPublisher {
   /** @returns whether anyone listens to events of this type */
   publish(event: StompEvent): boolean {
     this.#guarded(this.record, event);
-    const isHeard = [...this.#listeners.values()].some((types) => isOneOf(types, event));
-    if (!isHeard) return false;
+    if (!this.#isHeard(event)) return false;
     if (this.#untold.push(event) > 1) return true;
     for (; this.#untold.length > 0; this.#untold.shift()) this.#tell(this.#untold[0]!);
     return true;
+  }
+
+  #isHeard(event: StompEvent): boolean {
+    for (const types of this.#listeners.values()) {
+      if (isOneOf(types, event)) return true;
+    }
+    return false;
   }
 
   #tell(event: StompEvent): void {

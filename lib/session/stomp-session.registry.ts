@@ -1,5 +1,6 @@
 import { CloseCode } from '../exceptions/stomp.exception.js';
 import { destinationUserName } from '../utils/principal.js';
+import { TurnoverMap } from '../utils/turnover-map.js';
 import { within } from '../utils/within.js';
 import type { Subscription } from '../messaging/subscription.js';
 import type { ClientConnection } from '../transport/client-connection.js';
@@ -14,7 +15,7 @@ const ENDED = 'The server has ended the session';
 
 /** All sessions whose line is open, connected or not, and what an application may do to them. */
 export class StompSessionRegistry {
-  readonly #sessions = new Map<string, StompSession>();
+  readonly #sessions = new TurnoverMap<string, StompSession>();
   #whenEmpty: (() => void) | undefined;
   /** Why, since it began. */
   #shutdown: string | undefined;

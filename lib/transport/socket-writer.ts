@@ -9,6 +9,7 @@ const ENOUGH = 65_536;
 export class SocketWriter implements TurnEndListener {
   #run: FrameRun | undefined;
   #isWaiting = false;
+  #isCorked = false;
   /** Whether the operating system may not have taken all. As long as it has, a frame costs no look at the socket, which is far away in memory. */
   #isBehind = false;
 
@@ -28,10 +29,7 @@ export class SocketWriter implements TurnEndListener {
   }
 
   write(frame: Buffer): void {
-    if (!this.#isWaiting) {
-      this.#isWaiting = true;
-      atTurnEnd(this);
-    }
+    this.#awaitTurnEnd();
     // A large one is not copied to be joined with others.
     if (frame.length >= ENOUGH) this.#flush();
     const run = (this.#run ?? RUNS.start).then(frame);
@@ -39,8 +37,11 @@ export class SocketWriter implements TurnEndListener {
     if (run.size >= ENOUGH) this.#flush();
   }
 
-  /** Somebody else writes to the socket now: after what waits. */
+  /** Somebody else writes to the socket now: behind what waits, and in one write with it. */
   makeWay(): void {
+    this.#awaitTurnEnd();
+    if (!this.#isCorked) this.socket.cork();
+    this.#isCorked = true;
     this.#flush();
     this.#isBehind = true;
   }
@@ -48,7 +49,20 @@ export class SocketWriter implements TurnEndListener {
   onTurnEnd(): void {
     this.#isWaiting = false;
     this.#flush();
+    if (this.#isCorked) this.#uncork();
     if (this.#isBehind) this.onBehind();
+  }
+
+  #awaitTurnEnd(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    atTurnEnd(this);
+  }
+
+  #uncork(): void {
+    this.#isCorked = false;
+    this.socket.uncork();
+    this.#isBehind = this.socket.writableLength > 0;
   }
 
   #flush(): void {

@@ -9,7 +9,6 @@ import type { TimerWheel } from '../utils/timer-wheel.js';
 import type { PerMessageDeflate } from './per-message-deflate.js';
 import type { SendBuffer, SendBufferMonitor } from './send-buffer.js';
 import type { TransportLog } from './transport-log.js';
-import { corkThisTurn } from './turn-end.js';
 import { closeCode, closeReason, plainFrame } from './web-socket-frame.js';
 import { WebSocketPing } from './web-socket-ping.js';
 import type { ClosingWebSocket } from './web-socket.upgrade.js';
@@ -58,15 +57,18 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
     this.#writer = new SocketWriter(socket, () => this.#behind());
     webSocket.pause();
     webSocket.on('message', (message: Buffer) => this.onMessage(message));
+    const drained = (): void => this.listener?.onDrain();
+    socket.on('drain', drained);
     webSocket.on('close', (code, reason) => {
+      // Node lets go of a closed socket late: with the listener it would keep the whole session as long.
+      socket.off('drain', drained);
       place.leave();
       this.#gone(this.#errorCode ?? code, reason.toString());
     });
     webSocket.on('error', (error) => context.log.debug(`WebSocket ${this.id}: ${error.message}`));
     webSocket.beforePong = () => this.#writer.makeWay();
     webSocket.beforeClose = (code, reason) => this.#closing(code, reason);
-    socket.on('close', () => webSocket.inflater?.cut());
-    socket.on('drain', () => this.listener?.onDrain());
+    if (webSocket.inflater) socket.once('close', () => webSocket.inflater?.cut());
   }
 
   get bufferedBytes(): number {
@@ -153,8 +155,6 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
     if (reason === undefined) this.#errorCode = code;
     this.onClosing(code, reason);
     this.#isClosing = true;
-    // One write for what waits and for the close frame that `ws` writes now.
-    corkThisTurn(this.#writer.socket);
     this.#writer.makeWay();
   }
 

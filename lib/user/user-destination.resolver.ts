@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { StompException, quote } from '../exceptions/stomp.exception.js';
 import type { SimpUserRegistry } from '../messaging/simp-user.registry.js';
+import { TurnoverMap } from '../utils/turnover-map.js';
 
 /** A user destination as the broker gets it. */
 export interface ResolvedUserDestination {
@@ -35,7 +36,7 @@ export interface UserMessageTargets {
  * The names have a secret for each session that is never told to anyone: the session id, which CONNECTED shows, opens nothing.
  */
 export class UserDestinationResolver {
-  readonly #sessions = new Map<string, SessionNames>();
+  readonly #sessions = new TurnoverMap<string, SessionNames>();
 
   constructor(
     /** With a trailing slash. */

@@ -1,3 +1,5 @@
+import { TurnoverMap } from './turnover-map.js';
+
 /** A callback that waits in a wheel. */
 export interface WheelTimer {
   cancel(): void;
@@ -5,7 +7,7 @@ export interface WheelTimer {
 
 class Entry implements WheelTimer {
   constructor(
-    private readonly slots: Map<number, Set<Entry>>,
+    private readonly slots: TurnoverMap<number, Set<Entry>>,
     private readonly due: number,
     readonly callback: () => void,
   ) {}
@@ -25,7 +27,7 @@ const LATE_TICKS = 10;
  * which runs only while something waits, turns the wheel.
  */
 export class TimerWheel {
-  readonly #slots = new Map<number, Set<Entry>>();
+  readonly #slots = new TurnoverMap<number, Set<Entry>>();
   #turned = 0; // the last tick whose slot has been emptied
   #interval: NodeJS.Timeout | undefined;
   #now = wholeMilliseconds();

@@ -36,14 +36,9 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
       context.userSessions.makeRoom(user);
       if (!session.connected(user, heartBeat)) return;
       context.events.publish(new SessionConnectedEvent(session.id, user, sent));
-      const headers = HeaderList.from([
-        ['version', version],
-        ['heart-beat', context.heartbeat.join(',')],
-        ['user-name', user?.name],
-        ['session', session.id],
-        ['server', SERVER],
-      ]);
-      session.send(new StompFrame('CONNECTED', headers));
+      const headers = new HeaderList().append('version', version).append('heart-beat', context.heartbeat.join(','));
+      if (user) headers.append('user-name', user.name);
+      session.send(new StompFrame('CONNECTED', headers.append('session', session.id).append('server', SERVER)));
     });
   });
 }
