@@ -1,11 +1,11 @@
+import { excluding, forEachOf, including, type OneOrMany } from '../utils/one-or-many.js';
 import { TurnoverMap } from '../utils/turnover-map.js';
 import { DestinationMatcher, isPattern } from './destination-matcher.js';
 import type { BrokerSubscription } from './broker-subscription.js';
 
 /** Subscriptions by destination: exact ones in a hash, patterns in a tree. */
 class Directory {
-  /** Most destinations have one subscription: all that are a user's own, for example. */
-  readonly #exact = new TurnoverMap<string, BrokerSubscription | Set<BrokerSubscription>>();
+  readonly #exact = new TurnoverMap<string, OneOrMany<BrokerSubscription>>();
   readonly #patterns: DestinationMatcher<BrokerSubscription>;
 
   constructor(separator: string) {
@@ -15,17 +15,15 @@ class Directory {
   add(subscription: BrokerSubscription): void {
     const { target } = subscription;
     if (isPattern(target)) return this.#patterns.add(target, subscription);
-    const known = this.#exact.get(target);
-    if (known instanceof Set) known.add(subscription);
-    else this.#exact.set(target, known ? new Set([known, subscription]) : subscription);
+    this.#exact.set(target, including(this.#exact.get(target), subscription));
   }
 
   remove(subscription: BrokerSubscription): void {
     const { target } = subscription;
     if (isPattern(target)) return this.#patterns.remove(target, subscription);
-    const known = this.#exact.get(target);
-    if (known instanceof Set) known.delete(subscription);
-    if (known === subscription || (known instanceof Set && known.size === 0)) this.#exact.delete(target);
+    const left = excluding(this.#exact.get(target), subscription);
+    if (left) this.#exact.set(target, left);
+    else this.#exact.delete(target);
   }
 
   has(destination: string): boolean {
@@ -36,9 +34,7 @@ class Directory {
   }
 
   match(destination: string, visit: (subscription: BrokerSubscription) => void): void {
-    const known = this.#exact.get(destination);
-    if (known instanceof Set) known.forEach(visit);
-    else if (known) visit(known);
+    forEachOf(this.#exact.get(destination), visit);
     this.#patterns.match(destination, visit);
   }
 }

@@ -1,4 +1,5 @@
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
+import { excluding, forEachOf, including, type OneOrMany } from '../utils/one-or-many.js';
 import { destinationUserName } from '../utils/principal.js';
 import { TurnoverMap } from '../utils/turnover-map.js';
 
@@ -90,13 +91,14 @@ export class SimpUserRegistry {
   /** The ids of a user's sessions on this server. */
   sessionIds(name: string): string[] {
     const ids: string[] = [];
-    this.#users.get(name)?.byId.forEach((session) => session.isLocal && ids.push(session.id));
+    forEachOf(this.#users.get(name)?.all, (session) => session.isLocal && ids.push(session.id));
     return ids;
   }
 
   /** Whether it is one of the user's sessions, on whichever server. */
   isSessionOf(name: string, sessionId: string): boolean {
-    return this.#users.get(name)?.byId.has(sessionId) ?? false;
+    const session = this.#sessions.get(sessionId) ?? this.#findRemote(sessionId);
+    return session?.user.name === name;
   }
 
   addSession(sessionId: string, principal: PrincipalLike): void {
@@ -160,8 +162,7 @@ export class SimpUserRegistry {
 
   /** @internal Whether another server has the session. */
   isRemoteSession(sessionId: string): boolean {
-    for (const sessions of this.#remote.values()) if (sessions.has(sessionId)) return true;
-    return false;
+    return this.#findRemote(sessionId) !== undefined;
   }
 
   /** @internal */
@@ -212,22 +213,30 @@ export class SimpUserRegistry {
     const user = this.#users.get(name) ?? new UserEntry(name, principal);
     this.#users.set(name, user);
     const session = new SessionEntry(sessionId, user, server);
-    user.byId.set(sessionId, session);
+    user.all = including(user.all, session);
     if (session.isLocal && user.localCount++ === 0) this.#localUsers++;
     return session;
   }
 
   #remove(session: SessionEntry): void {
-    const { user, id } = session;
-    if (user.byId.get(id) !== session) return;
-    user.byId.delete(id);
+    const { user } = session;
+    user.all = excluding(user.all, session);
     if (session.isLocal && --user.localCount === 0) this.#localUsers--;
-    if (user.byId.size === 0) this.#users.delete(user.name);
+    if (!user.all) this.#users.delete(user.name);
+  }
+
+  #findRemote(sessionId: string): SessionEntry | undefined {
+    for (const sessions of this.#remote.values()) {
+      const session = sessions.get(sessionId);
+      if (session) return session;
+    }
+    return undefined;
   }
 }
 
 class UserEntry implements SimpUser {
-  readonly byId = new Map<string, SessionEntry>();
+  /** Undefined before the first has come and when the last has gone. */
+  all: OneOrMany<SessionEntry> | undefined;
   localCount = 0;
 
   constructor(
@@ -236,7 +245,9 @@ class UserEntry implements SimpUser {
   ) {}
 
   get sessions(): readonly SimpSession[] {
-    return [...this.byId.values()];
+    const sessions: SimpSession[] = [];
+    forEachOf(this.all, (session) => sessions.push(session));
+    return sessions;
   }
 }
 

@@ -17,8 +17,13 @@ const REMEMBERED_NAMES = 32;
 /** The names that belong to one session. */
 interface SessionNames {
   readonly secret: string;
-  /** By what is behind the user prefix. */
-  readonly resolved: Map<string, ResolvedUserDestination>;
+  /** Few, so that they are found soonest in a list. */
+  readonly resolved: NamedDestination[];
+}
+
+interface NamedDestination extends ResolvedUserDestination {
+  /** What is behind the user prefix, with the slash between them. */
+  readonly rest: string;
 }
 
 /** Where a message to a user goes. */
@@ -51,11 +56,13 @@ export class UserDestinationResolver {
 
   /** `/user/queue/x` subscribed by a session. */
   resolveSubscription(destination: string, sessionId: string): ResolvedUserDestination {
-    const names = this.#namesOf(sessionId);
+    const { secret, resolved } = this.#namesOf(sessionId);
     const rest = destination.slice(this.prefix.length - 1);
-    const resolved = this.#resolve(names, rest);
-    if (names.resolved.size < REMEMBERED_NAMES) names.resolved.set(rest, resolved);
-    return resolved;
+    const known = resolved.find((one) => one.rest === rest);
+    if (known) return known;
+    const named = { rest, ...this.#resolve(secret, rest) };
+    if (resolved.length < REMEMBERED_NAMES) resolved.push(named);
+    return named;
   }
 
   /**
@@ -97,22 +104,18 @@ export class UserDestinationResolver {
   }
 
   #of(sessionId: string, rest: string): ResolvedUserDestination {
-    return this.#resolve(this.#namesOf(sessionId), rest);
+    const { secret, resolved } = this.#namesOf(sessionId);
+    return resolved.find((one) => one.rest === rest) ?? this.#resolve(secret, rest);
   }
 
-  #resolve({ secret, resolved }: SessionNames, rest: string): ResolvedUserDestination {
-    return (
-      resolved.get(rest) ?? {
-        destination: `${rest}-user${secret}`,
-        originalDestination: `${this.prefix.slice(0, -1)}${rest}`,
-      }
-    );
+  #resolve(secret: string, rest: string): ResolvedUserDestination {
+    return { destination: `${rest}-user${secret}`, originalDestination: `${this.prefix.slice(0, -1)}${rest}` };
   }
 
   #namesOf(sessionId: string): SessionNames {
     const known = this.#sessions.get(sessionId);
     if (known) return known;
-    const names = { secret: randomUUID(), resolved: new Map<string, ResolvedUserDestination>() };
+    const names: SessionNames = { secret: randomUUID(), resolved: [] };
     // A frame that had to wait may come through when its session has gone: then nobody would forget the names.
     if (this.isSession(sessionId)) this.#sessions.set(sessionId, names);
     return names;
