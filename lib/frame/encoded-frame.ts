@@ -9,17 +9,19 @@ export class EncodedFrame {
   #bytes: Buffer | undefined = undefined;
 
   constructor(
-    /** Ends with the frame; what is before it is free for a head that a connection puts there. */
+    /** Where the frame is, among others. */
     readonly memory: Buffer,
+    /** Where it begins. What is directly before it is free for a head that a connection puts there. */
+    readonly start: number,
     readonly length: number,
     readonly isText: boolean,
   ) {}
 
   /** Made when it is asked for: a WebSocket is written the frame with its head. */
   get bytes(): Buffer {
-    return (this.#bytes ??= this.memory.subarray(-this.length));
+    return (this.#bytes ??= this.memory.subarray(this.start, this.start + this.length));
   }
 }
 
 /** The lone EOL that keeps a silent connection alive. */
-export const HEART_BEAT = new EncodedFrame(Buffer.from('\n'), 1, true);
+export const HEART_BEAT = new EncodedFrame(Buffer.from('\n'), 0, 1, true);

@@ -1,7 +1,13 @@
+import { Buffer } from 'node:buffer';
+import { EncodedFrame, HEADROOM } from './encoded-frame.js';
+
 /** Memory that small frames share is taken from the system in pieces of this size, as Node does for small buffers. */
 const SHARED = 8_192;
 /** A frame that is larger has memory of its own. */
 const SMALL = SHARED / 2;
+
+/** So many bytes are copied one by one sooner than by a call. */
+const FEW = 64;
 
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
@@ -19,11 +25,11 @@ export class FrameMemory {
   #start = 0;
   #at = 0;
 
-  /** A frame begins. What was written of one that has not been taken is forgotten. @param headroom bytes that are left free before it */
-  begin(headroom: number): void {
+  /** A frame begins. What was written of one that has not been taken is forgotten. */
+  begin(): void {
     this.#memory = this.#shared;
     this.#start = this.#taken;
-    this.#at = this.#start + headroom;
+    this.#at = this.#start + HEADROOM;
   }
 
   /** Writes what is printable ASCII and neither `:` nor `\`. @returns false if there is anything else in it; then nothing is written */
@@ -52,10 +58,20 @@ export class FrameMemory {
     this.#memory[this.#at++] = byte;
   }
 
-  bytes(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.#memory.set(bytes, this.#at);
-    this.#at += bytes.length;
+  /** @returns whether they are known to be ASCII */
+  bytes(bytes: Uint8Array): boolean {
+    const { length } = bytes;
+    this.reserve(length);
+    const memory = this.#memory;
+    const at = this.#at;
+    this.#at = at + length;
+    if (length > FEW) {
+      memory.set(bytes, at);
+      return false;
+    }
+    let all = 0;
+    for (let i = 0; i < length; i++) all |= memory[at + i] = bytes[i]!;
+    return all < 0x80;
   }
 
   /** So many bytes will find room: a frame that has to move for them does so once. */
@@ -63,10 +79,11 @@ export class FrameMemory {
     if (this.#at + length > this.#memory.length) this.#move(this.#at - this.#start + length);
   }
 
-  /** The frame that was begun, and the room before it. */
-  take(): Buffer {
+  /** The frame that was begun. */
+  take(isText: boolean): EncodedFrame {
     if (this.#memory === this.#shared) this.#taken = this.#at;
-    return this.#memory.subarray(this.#start, this.#at);
+    const start = this.#start + HEADROOM;
+    return new EncodedFrame(this.#memory, start, this.#at - start, isText);
   }
 
   /** What there is of the frame goes on in other memory. @param size of it then, in bytes */

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import { CloseCode, StompException, quote } from '../exceptions/stomp.exception.js';
 import { HeaderList } from '../utils/header-list.js';
 import { unescapeHeader } from './header-escaping.js';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { EncodedFrame, HEADROOM } from './encoded-frame.js';
+import type { EncodedFrame } from './encoded-frame.js';
 import { FrameMemory } from './frame-memory.js';
 import { escapeHeader, escapeHeaderName } from './header-escaping.js';
 import { hasEscapedHeaders, mayHaveBody, type StompCommand } from './stomp-command.js';
@@ -32,7 +32,7 @@ class StompEncoder {
     this.#command = command;
     this.#escaping = hasEscapedHeaders(command) ? version : '1.0';
     this.#contentType = undefined;
-    this.#memory.begin(HEADROOM);
+    this.#memory.begin();
     this.#memory.plain(command);
     this.#memory.byte(LF);
   }
@@ -50,10 +50,9 @@ class StompEncoder {
     // What is large moves once.
     memory.reserve(body.length + 2);
     memory.byte(LF);
-    memory.bytes(body);
+    const isAscii = memory.bytes(body);
     memory.byte(NUL);
-    const bytes = memory.take();
-    return new EncodedFrame(bytes, bytes.length - HEADROOM, isText(this.#contentType, body));
+    return memory.take(isText(this.#contentType, body, isAscii));
   }
 
   #write(name: string, value: string): void {
@@ -72,8 +71,9 @@ export const STOMP_ENCODER = new StompEncoder();
  * Whether a text WebSocket message may carry the frame. A peer must fail the whole connection on a text message that is not
  * UTF-8 (RFC 6455 section 8.1), so what the content type promises is checked.
  */
-function isText(contentType: string | undefined, body: Buffer): boolean {
-  return body.length === 0 || ((contentType === undefined || TEXTUAL.test(contentType)) && isUtf8(body));
+function isText(contentType: string | undefined, body: Buffer, isAscii: boolean): boolean {
+  if (body.length === 0) return true;
+  return (contentType === undefined || TEXTUAL.test(contentType)) && (isAscii || isUtf8(body));
 }
 
 const TEXTUAL =

@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import { MessageConversionException } from '../exceptions/messaging.exception.js';
 import { quote } from '../exceptions/stomp.exception.js';
 import { asBuffer } from '../utils/as-buffer.js';

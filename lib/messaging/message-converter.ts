@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { MessageConversionException } from '../exceptions/messaging.exception.js';
 import { quote } from '../exceptions/stomp.exception.js';
 import { asBuffer } from '../utils/as-buffer.js';

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { HeaderList, type HeaderInit } from '../utils/header-list.js';
 import type { ProtectedPasscode } from './protected-passcode.js';
 import type { Subscription } from './subscription.js';

@@ -12,8 +12,9 @@ export interface OutboundFrame {
   readonly isText: boolean;
   /** Of `bytes`. */
   readonly length: number;
-  /** Memory that ends with `bytes`, and has room for a WebSocket header before them. */
+  /** Where `bytes` are among others, from `start` on. What is directly before them is free for a WebSocket header. */
   readonly memory?: Buffer;
+  readonly start?: number;
   /** The bytes with a WebSocket header before them. */
   webSocketFrame?: Buffer;
   /** What goes to clients that have agreed to compression: the bytes compressed, if that is worth while, with a WebSocket header. */

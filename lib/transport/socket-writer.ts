@@ -7,6 +7,8 @@ const ENOUGH = 65_536;
 
 /** Joins all that is written to a socket in one turn of the event loop into one write. */
 export class SocketWriter implements TurnEndListener {
+  /** The first frame of this turn. Most have none behind them, and need no run. */
+  #frame: Buffer | undefined;
   #run: FrameRun | undefined;
   #isWaiting = false;
   #isCorked = false;
@@ -21,7 +23,7 @@ export class SocketWriter implements TurnEndListener {
 
   /** Bytes that the operating system has not taken. */
   get bufferedBytes(): number {
-    return (this.#isBehind ? this.socket.writableLength : 0) + (this.#run?.size ?? 0);
+    return (this.#isBehind ? this.socket.writableLength : 0) + this.#waiting;
   }
 
   get progress(): number {
@@ -32,9 +34,9 @@ export class SocketWriter implements TurnEndListener {
     this.#awaitTurnEnd();
     // A large one is not copied to be joined with others.
     if (frame.length >= ENOUGH) this.#flush();
-    const run = (this.#run ?? RUNS.start).then(frame);
-    this.#run = run;
-    if (run.size >= ENOUGH) this.#flush();
+    if (this.#frame === undefined) this.#frame = frame;
+    else this.#run = (this.#run ?? RUNS.start.then(this.#frame)).then(frame);
+    if (this.#waiting >= ENOUGH) this.#flush();
   }
 
   /** Somebody else writes to the socket now: behind what waits, and in one write with it. */
@@ -53,6 +55,11 @@ export class SocketWriter implements TurnEndListener {
     if (this.#isBehind) this.onBehind();
   }
 
+  /** Bytes that wait for the end of the turn. */
+  get #waiting(): number {
+    return this.#run?.size ?? this.#frame?.length ?? 0;
+  }
+
   #awaitTurnEnd(): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
@@ -66,12 +73,14 @@ export class SocketWriter implements TurnEndListener {
   }
 
   #flush(): void {
+    const frame = this.#frame;
+    if (frame === undefined) return;
     const run = this.#run;
-    if (run === undefined) return;
-    this.#run = undefined;
+    this.#frame = this.#run = undefined;
     const { socket } = this;
     if (!socket.writable) return;
-    socket.write(this.#isBehind && socket.writableLength > 0 ? run.keptBytes : run.bytes);
+    const isKept = this.#isBehind && socket.writableLength > 0;
+    socket.write(isKept ? (run ?? RUNS.start.then(frame)).keptBytes : (run?.bytes ?? frame));
     this.#isBehind = socket.writableLength > 0;
   }
 }

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { OutboundFrame } from './client-connection.js';
 
 /** The frame with a WebSocket header before it, made once for all receivers. */
@@ -16,11 +17,10 @@ export function webSocketFrame(payload: Buffer, isText: boolean, isDeflated = fa
 
 /** Without a copy, where there is room for the head. */
 function headed(frame: OutboundFrame): Buffer {
-  const { length, memory, isText } = frame;
+  const { memory, start = 0, length, isText } = frame;
   const headLength = headLengthOf(length);
-  const start = memory ? memory.length - length - headLength : -1;
-  if (!memory || start < 0) return webSocketFrame(frame.bytes, isText);
-  const headed = memory.subarray(start);
+  if (!memory || start < headLength) return webSocketFrame(frame.bytes, isText);
+  const headed = memory.subarray(start - headLength, start + length);
   writeHead(headed, headLength, isText, false);
   return headed;
 }

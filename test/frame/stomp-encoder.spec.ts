@@ -61,9 +61,9 @@ describe('Frames that are written one after another', () => {
       const headers = HeaderList.from({ size, 'ünï:cödé': '小明'.repeat(size % 50), plain: 'x'.repeat(size % 700) });
       return encode(new StompFrame('MESSAGE', headers, Buffer.alloc(size, `${size}|`)), '1.2');
     });
+    for (const { memory, start } of frames) memory.fill('head', start - 10, start);
     frames.forEach((frame, index) => {
       const size = SIZES[index]!;
-      expect(frame.memory.length - frame.length).toBe(10);
       const { headers, body } = decodeOne(frame.bytes);
       expect(headers).toEqual([
         ['size', `${size}`],
