@@ -198,16 +198,20 @@ function naiveSegment(pattern: string, text: string): boolean {
 }
 
 describe('The time that matching takes', () => {
+  /** The machine may do other things too, now and then. */
+  const quickestOf = (work: () => void): number => {
+    const times = Array.from({ length: 4 }, () => {
+      const start = performance.now();
+      work();
+      return performance.now() - start;
+    });
+    return Math.min(...times);
+  };
+
   const timeOf = (patterns: readonly string[], destination: string): number => {
     const matcher = new DestinationMatcher<number>('/');
     patterns.forEach((pattern, index) => matcher.add(pattern, index));
-    const look = (): number => {
-      const start = performance.now();
-      matcher.match(destination, () => {});
-      return performance.now() - start;
-    };
-    look();
-    return Math.min(look(), look(), look());
+    return quickestOf(() => matcher.match(destination, () => {}));
   };
 
   /** Each has stopped a server whose patterns become regular expressions. */
@@ -286,9 +290,9 @@ describe('The time that matching takes', () => {
     const at = (count: number): number => {
       const matcher = new DestinationMatcher<number>('/');
       for (let i = 0; i < count; i++) matcher.add(pattern(700 + i), i);
-      const start = performance.now();
-      for (let look = 0; look < 2_000; look++) matcher.match(destination, () => {});
-      return performance.now() - start;
+      return quickestOf(() => {
+        for (let look = 0; look < 2_000; look++) matcher.match(destination, () => {});
+      });
     };
     at(100);
     expect(at(20_000)).toBeLessThan(10 * at(100) + 20);
