@@ -2,6 +2,7 @@ import type { PrincipalLike } from '../interfaces/principal.interface.js';
 import { excluding, forEachOf, including, type OneOrMany } from '../utils/one-or-many.js';
 import { destinationUserName } from '../utils/principal.js';
 import { TurnoverMap } from '../utils/turnover-map.js';
+import { PrivateDestinations } from './private-destinations.js';
 
 /** A user with at least one connected session. */
 export interface SimpUser {
@@ -99,6 +100,18 @@ export class SimpUserRegistry {
   isSessionOf(name: string, sessionId: string): boolean {
     const session = this.#sessions.get(sessionId) ?? this.#findRemote(sessionId);
     return session?.user.name === name;
+  }
+
+  /** @internal Of the user's sessions on this server. */
+  privateDestinations(name: string): PrivateDestinations[] {
+    const all: PrivateDestinations[] = [];
+    forEachOf(this.#users.get(name)?.all, (session) => session.isLocal && all.push(session.privateDestinations));
+    return all;
+  }
+
+  /** @internal Of a session on this server that has a user. */
+  privateDestinationsOf(sessionId: string): PrivateDestinations | undefined {
+    return this.#sessions.get(sessionId)?.privateDestinations;
   }
 
   addSession(sessionId: string, principal: PrincipalLike): void {
@@ -254,6 +267,7 @@ class UserEntry implements SimpUser {
 class SessionEntry implements SimpSession {
   /** Made when it is needed: most sessions of other servers have none here. */
   #byId: Map<string, SimpSubscription> | undefined;
+  #privateDestinations: PrivateDestinations | undefined;
 
   constructor(
     readonly id: string,
@@ -267,6 +281,10 @@ class SessionEntry implements SimpSession {
 
   get isLocal(): boolean {
     return this.remote === undefined;
+  }
+
+  get privateDestinations(): PrivateDestinations {
+    return (this.#privateDestinations ??= new PrivateDestinations());
   }
 
   get subscriptions(): readonly SimpSubscription[] {

@@ -1,8 +1,9 @@
 import { StompException } from '../exceptions/stomp.exception.js';
 import type { MessageChannel, MessageHandler } from '../messaging/message-channel.js';
 import { Message, MessageHeaders } from '../messaging/message.js';
+import type { ResolvedUserDestination } from '../messaging/private-destinations.js';
 import { startAll, type MaybePromise } from '../utils/maybe-promise.js';
-import type { ResolvedUserDestination, UserDestinationResolver } from './user-destination.resolver.js';
+import type { UserDestinationResolver } from './user-destination.resolver.js';
 
 /** Rewrites messages to and subscriptions of user destinations on their way to the broker (Spring `UserDestinationMessageHandler`). */
 export class UserDestinationHandler {

@@ -3,8 +3,7 @@ import { UserDestinationResolver } from '../../lib/user/user-destination.resolve
 import { startRuntime } from '../utils/runtime.js';
 
 describe('UserDestinationResolver', () => {
-  const resolverOf = (sessions: Record<string, string | undefined>) => {
-    const users = new SimpUserRegistry();
+  const resolverOf = (sessions: Record<string, string | undefined>, users = new SimpUserRegistry()) => {
     for (const [id, name] of Object.entries(sessions)) if (name !== undefined) users.addSession(id, { name });
     return new UserDestinationResolver('/user/', users, (id) => id in sessions);
   };
@@ -43,15 +42,31 @@ describe('UserDestinationResolver', () => {
     expect(resolver.resolveMessage('/user/unknown/queue/x', undefined).targets).toEqual([]);
   });
 
-  it('makes new names once a session has ended, and remembers none of those that are gone', () => {
-    const resolver = resolverOf({ s1: 'alice' });
-    const name = (id: string): string => resolver.resolveSubscription('/user/queue/x', id).destination;
-    const before = name('s1');
-    expect(name('s1')).toBe(before);
+  it.each([
+    ['a user', 'alice'],
+    ['no user', undefined],
+  ])('makes new names once a session with %s has ended, and remembers none of those that are gone', (_, user) => {
+    const sessions: Record<string, string | undefined> = { s1: user };
+    const users = new SimpUserRegistry();
+    const resolver = resolverOf(sessions, users);
+    const name = (): string => resolver.resolveSubscription('/user/queue/x', 's1').destination;
+    const before = name();
+    expect(name()).toBe(before);
+    delete sessions.s1;
+    users.removeSession('s1');
     resolver.sessionEnded('s1');
-    expect(name('s1')).not.toBe(before);
+    const after = name();
+    expect(after).not.toBe(before);
     // A frame that had to wait comes through for a session that is gone: nobody would forget what is remembered now.
-    expect(name('gone')).not.toBe(name('gone'));
+    expect(name()).not.toBe(after);
+  });
+
+  it('is done with a secret of every session’s own, whether it has a user or not', () => {
+    const resolver = resolverOf({ s1: 'alice', s2: 'alice', s3: undefined, s4: undefined });
+    const names = ['s1', 's2', 's3', 's4'].map((id) => resolver.resolveSubscription('/user/queue/x', id).destination);
+    expect(new Set(names).size).toBe(4);
+    const again = ['s1', 's2', 's3', 's4'].flatMap((id) => resolver.resolveMessage(`/user/${id}/queue/x`, id).targets);
+    expect(destinations(again)).toEqual(names);
   });
 
   it('refuses a message to a user that names no destination of theirs', () => {
