@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { Writable, type Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer, type ServerOptions } from 'ws';
 import { MessageInflater } from './message-inflater.js';
@@ -26,6 +27,7 @@ export class ClosingWebSocket extends WebSocket {
     if (this.readyState === this.OPEN) this.beforeClose(code, reason);
     super.close(code, reason);
     this.inflater?.stop();
+    this.#leaveAfterGoodbyes();
   }
 
   override pong(...data: Parameters<WebSocket['pong']>): void {
@@ -37,6 +39,16 @@ export class ClosingWebSocket extends WebSocket {
   endOnce(): void {
     const { _receiver } = this as unknown as { _receiver?: Writable };
     if (_receiver) _receiver.end = endUnlessEnded;
+  }
+
+  /**
+   * RFC 6455 “Close”: once both sides have said goodbye, the server closes the connection. `ws` waits until the client has closed its side.
+   * One that has not said goodbye is waited for: it may still be sending, and for what stays unread the kernel resets the connection, so that
+   * our close frame is lost.
+   */
+  #leaveAfterGoodbyes(): void {
+    const { _closeFrameReceived, _socket } = this as unknown as { _closeFrameReceived: boolean; _socket: Socket };
+    if (_closeFrameReceived) _socket.once('finish', () => _socket.destroy());
   }
 
   /** From now on the client's messages may be compressed. `ws` looks up by name who unfolds them, each time it comes to one. */

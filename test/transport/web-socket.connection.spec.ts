@@ -3,6 +3,8 @@ import { connect } from 'node:net';
 import { binaryFrame, Messages, rawExchange, startServer, textFrame, upgradeRequest } from './transport-server.js';
 
 describe('WebSocketConnection', () => {
+  const frame = (...bytes: number[]): Buffer => Buffer.from(bytes);
+
   it('delivers what the client sends and sends what it is given', async () => {
     const server = await startServer();
     const client = await server.open();
@@ -128,6 +130,21 @@ describe('WebSocketConnection', () => {
     expect(await messages.text()).toBe('later');
   });
 
+  it.each(['client', 'server'])('waits for nothing more once both have said goodbye, the %s first', async (first) => {
+    const server = await startServer({ transport: { closeTimeout: 60_000 } });
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.write(upgradeRequest('/ws'));
+    await once(socket, 'data');
+    const { connection, closed } = server.peers[0]!;
+    if (first === 'server') {
+      connection.close(1000, 'bye');
+      await once(socket, 'data');
+    }
+    socket.write(frame(0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8));
+    expect((await closed).code).toBe(1000);
+    socket.destroy();
+  });
+
   it('cuts a client that does not answer the close frame', async () => {
     const server = await startServer({ transport: { closeTimeout: 100 } });
     const { socket } = await server.upgrade();
@@ -181,7 +198,6 @@ describe('WebSocketConnection', () => {
     expect((await messages.closed).code).toBe(1009);
   });
 
-  const frame = (...bytes: number[]): Buffer => Buffer.from(bytes);
   it.each([
     ['a reserved bit', frame(0xc1, 0x80, 0, 0, 0, 0), 1002],
     ['an unknown opcode', frame(0x83, 0x80, 0, 0, 0, 0), 1002],
