@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { EndpointOptions, HandshakeInterceptor } from '../interfaces/endpoint-options.interface.js';
 import type { Handshake } from '../interfaces/handshake.interface.js';
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
-import { then, type MaybePromise } from '../utils/maybe-promise.js';
+import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
 import { checkPrincipal } from '../utils/principal.js';
 import type { ClientAddresses } from './client-address.js';
 import type { ConnectionLimits, ConnectionPlace } from './connection-limits.js';
@@ -53,22 +53,32 @@ export class HandshakeHandler {
     this.#interceptors = endpoint.handshakeInterceptors ?? [];
   }
 
-  /** @throws HandshakeRefusal (as a rejection) when the client gets no session */
-  async prepare(request: IncomingMessage): Promise<PreparedHandshake> {
+  /** @throws HandshakeRefusal (also as a rejection) when the client gets no session */
+  prepare(request: IncomingMessage): MaybePromise<PreparedHandshake> {
     this.checkOrigin(request);
     let place: ConnectionPlace | undefined;
-    try {
-      const ip = this.addressOf(request);
-      const taken = (place = this.context.limits.enter(ip));
-      const { handshake, passed } = await this.context.gate.pass(
-        () => this.#pass(request, ip),
-        (late) => void this.#finish(request, late.passed, new HandshakeRefusal(503)),
-      );
-      return { handshake, place: taken, finish: (error) => this.#finishAt(taken, request, passed, error) };
-    } catch (error) {
+    const failed = (error: unknown): never => {
       place?.leave();
       this.refused(request, error);
       throw error;
+    };
+    try {
+      const ip = this.addressOf(request);
+      const taken = (place = this.context.limits.enter(ip));
+      const prepared = then(
+        this.context.gate.pass(
+          () => this.#pass(request, ip),
+          (late) => void this.#finish(request, late.passed, new HandshakeRefusal(503)),
+        ),
+        ({ handshake, passed }): PreparedHandshake => ({
+          handshake,
+          place: taken,
+          finish: (error) => this.#finishAt(taken, request, passed, error),
+        }),
+      );
+      return isPromise<PreparedHandshake>(prepared) ? prepared.catch(failed) : prepared;
+    } catch (error) {
+      return failed(error);
     }
   }
 
