@@ -24,8 +24,9 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
   const heartBeat = negotiateHeartBeat(frame.headers.get('heart-beat'), context.heartbeat);
   session.connecting(version);
   return then(authenticate(session, frame, context), (principal) => {
-    const known = { user: principal ?? session.user, ...protectPasscode(frame.headers) };
-    const message = session.toMessage('CONNECT', frame).with(known);
+    const message = session.toMessage('CONNECT', frame);
+    message.headers.user = principal ?? session.user;
+    protectPasscode(message.headers);
     return then(context.inbound.send(message), (sent) => {
       if (sent === null) throw new StompException('STOMP_ERR_ACCESS_DENIED', 'The server refused the connection.');
       // Spring: an interceptor that sets the user of CONNECT decides whose session it is.
@@ -36,7 +37,8 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
       context.userSessions.makeRoom(user);
       if (!session.connected(user, heartBeat)) return;
       context.events.publish(new SessionConnectedEvent(session.id, user, sent));
-      const headers = new HeaderList().append('version', version).append('heart-beat', context.heartbeat.join(','));
+      const [send, receive] = context.heartbeat;
+      const headers = new HeaderList().append('version', version).append('heart-beat', `${send},${receive}`);
       if (user) headers.append('user-name', user.name);
       session.send(new StompFrame('CONNECTED', headers.append('session', session.id).append('server', SERVER)));
     });
@@ -44,11 +46,14 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
 }
 
 /** Interceptors and listeners to events may well print what they get. */
-function protectPasscode(headers: HeaderList): Partial<MessageHeaders> {
-  const passcode = headers.get('passcode');
-  if (passcode === undefined) return {};
-  const shown = [...headers].map(([name, value]) => [name, name === 'passcode' ? 'PROTECTED' : value] as const);
-  return { nativeHeaders: HeaderList.from(shown), passcode: new ProtectedPasscode(passcode) };
+function protectPasscode(headers: MessageHeaders): void {
+  const passcode = headers.nativeHeaders.get('passcode');
+  if (passcode === undefined) return;
+  const shown = [...headers.nativeHeaders].map(
+    ([name, value]) => [name, name === 'passcode' ? 'PROTECTED' : value] as const,
+  );
+  headers.nativeHeaders = HeaderList.from(shown);
+  headers.passcode = new ProtectedPasscode(passcode);
 }
 
 function refuseVersion(session: StompSession, frame: StompFrame, acceptVersion: string): void {
