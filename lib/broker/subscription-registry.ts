@@ -61,7 +61,7 @@ export class SubscriptionRegistry {
     const sessionId = subscription.receiver.id;
     const known = this.#bySession.get(sessionId);
     if (known) known.set(subscription.id, subscription);
-    else this.#bySession.set(sessionId, new Map([[subscription.id, subscription]]));
+    else this.#bySession.set(sessionId, new Map<string, BrokerSubscription>().set(subscription.id, subscription));
   }
 
   ofSession(sessionId: string): Iterable<BrokerSubscription> {

@@ -10,28 +10,30 @@ import { corkThisTurn } from './turn-end.js';
 /** Pieces that a client may cut one message into, and chunks that it may dribble one piece in. */
 const PIECES = { maxFragments: 1_024, maxBufferedChunks: 4_096 };
 
-/**
- * A WebSocket that tells before `ws` writes something of its own, so that it comes behind what we have written: before it answers a ping,
- * and before it closes, whoever closes it: we, the client, or `ws` because of what the client sent.
- */
-export class ClosingWebSocket extends WebSocket {
-  beforePong: () => void = () => {};
+/** Who writes to the socket of a WebSocket, too: what `ws` writes of its own must come behind. */
+export interface WebSocketWriter {
+  /** `ws` is about to answer a ping. */
+  beforePong(): void;
+  /** Whoever closes: we, the client, or `ws` because of what the client sent; then the reason is undefined. */
+  beforeClose(code: number | undefined, reason: string | Buffer | undefined): void;
+}
 
-  /** The reason is undefined when it is `ws` that closes because of an error. */
-  beforeClose: (code: number | undefined, reason: string | Buffer | undefined) => void = () => {};
+/** A WebSocket that tells before `ws` writes something of its own, and that does not wait for more than it must when it closes. */
+export class ClosingWebSocket extends WebSocket {
+  writer: WebSocketWriter | undefined;
 
   /** There if compression has been agreed. */
   inflater: MessageInflater | undefined;
 
   override close(code?: number, reason?: string | Buffer): void {
-    if (this.readyState === this.OPEN) this.beforeClose(code, reason);
+    if (this.readyState === this.OPEN) this.writer?.beforeClose(code, reason);
     super.close(code, reason);
     this.inflater?.stop();
     this.#leaveAfterGoodbyes();
   }
 
   override pong(...data: Parameters<WebSocket['pong']>): void {
-    this.beforePong();
+    this.writer?.beforePong();
     super.pong(...data);
   }
 
@@ -48,7 +50,7 @@ export class ClosingWebSocket extends WebSocket {
    */
   #leaveAfterGoodbyes(): void {
     const { _closeFrameReceived, _socket } = this as unknown as { _closeFrameReceived: boolean; _socket: Socket };
-    if (_closeFrameReceived) _socket.once('finish', () => _socket.destroy());
+    if (_closeFrameReceived) _socket.once('finish', destroy);
   }
 
   /** From now on the client's messages may be compressed. `ws` looks up by name who unfolds them, each time it comes to one. */
@@ -57,6 +59,10 @@ export class ClosingWebSocket extends WebSocket {
     const { _extensions } = this as unknown as { _extensions: Record<string, MessageInflater> };
     _extensions[PER_MESSAGE_DEFLATE] = this.inflater;
   }
+}
+
+function destroy(this: Socket): void {
+  this.destroy();
 }
 
 function endUnlessEnded(this: Writable, ...last: unknown[]): Writable {
