@@ -15,7 +15,7 @@ import type { MessageReceiver, Subscription } from '../messaging/subscription.js
 import type { ClientConnection, ConnectionListener, OutboundFrame } from '../transport/client-connection.js';
 import { HeaderList } from '../utils/header-list.js';
 import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
-import { checkPrincipal, destinationUserName, expiryOf } from '../utils/principal.js';
+import { checkPrincipal, destinationUserName, expiryOf, hasExpired } from '../utils/principal.js';
 import type { WheelTimer } from '../utils/timer-wheel.js';
 import type { ReceiptHeaders } from './commands/client-command.js';
 import { SlowConsumerEvent } from './audit-events.js';
@@ -168,7 +168,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
         `The session belongs to ${name === undefined ? 'nobody' : quote(name)} and cannot go on as ${quote(destinationUserName(user))}'s.`,
       );
     }
-    if (expiryOf(user) <= Date.now()) throw new AccessDeniedException('The new credentials have expired already.');
+    if (hasExpired(user)) throw new AccessDeniedException('The new credentials have expired already.');
     this.#user = user;
     this.#expireAt(expiryOf(user));
     return this.context.renewed(this);

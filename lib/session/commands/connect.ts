@@ -8,7 +8,7 @@ import type { MessageHeaders } from '../../messaging/message.js';
 import { ProtectedPasscode } from '../../messaging/protected-passcode.js';
 import { HeaderList } from '../../utils/header-list.js';
 import { isPromise, then, type MaybePromise } from '../../utils/maybe-promise.js';
-import { checkPrincipal, expiryOf } from '../../utils/principal.js';
+import { checkPrincipal, hasExpired } from '../../utils/principal.js';
 import type { SessionContext } from '../session-context.js';
 import { SessionConnectEvent, SessionConnectedEvent } from '../session-events.js';
 import { expired } from '../session-expiry.js';
@@ -31,7 +31,7 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
       if (sent === null) throw new StompException('STOMP_ERR_ACCESS_DENIED', 'The server refused the connection.');
       // Spring: an interceptor that sets the user of CONNECT decides whose session it is.
       const user = checkPrincipal(sent.headers.user);
-      if (expiryOf(user) <= Date.now()) throw expired();
+      if (hasExpired(user)) throw expired();
       context.events.publish(new SessionConnectEvent(session.id, user, sent));
       if (session.isOver) return;
       context.userSessions.makeRoom(user);
