@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Writable, type Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { WebSocket, WebSocketServer, type ServerOptions } from 'ws';
 import { MessageInflater } from './message-inflater.js';
 import { PER_MESSAGE_DEFLATE } from './per-message-deflate.js';
@@ -18,6 +19,14 @@ export interface WebSocketWriter {
   beforeClose(code: number | undefined, reason: string | Buffer | undefined): void;
 }
 
+/** What `ws` knows of a WebSocket that is being closed. */
+interface ClosingState {
+  /** It has been taken by the operating system, with all that was written before it. */
+  readonly _closeFrameSent: boolean;
+  readonly _closeFrameReceived: boolean;
+  readonly _socket: Socket;
+}
+
 /** A WebSocket that tells before `ws` writes something of its own, and that does not wait for more than it must when it closes. */
 export class ClosingWebSocket extends WebSocket {
   writer: WebSocketWriter | undefined;
@@ -25,11 +34,21 @@ export class ClosingWebSocket extends WebSocket {
   /** There if compression has been agreed. */
   inflater: MessageInflater | undefined;
 
+  /**
+   * RFC 6455 “Close”: once both sides have said goodbye, the server closes the connection. `ws` would only end it, and wait until the client has
+   * closed its side. One that has not said goodbye is waited for: it may still be sending, and for what stays unread the kernel resets the
+   * connection, so that our close frame is lost.
+   */
   override close(code?: number, reason?: string | Buffer): void {
     if (this.readyState === this.OPEN) this.writer?.beforeClose(code, reason);
-    super.close(code, reason);
+    const { _closeFrameSent, _closeFrameReceived, _socket } = this as unknown as ClosingState;
+    if (_closeFrameSent && _closeFrameReceived) {
+      leave(_socket);
+    } else {
+      super.close(code, reason);
+      if (_closeFrameReceived) _socket.once('finish', destroy);
+    }
     this.inflater?.stop();
-    this.#leaveAfterGoodbyes();
   }
 
   override pong(...data: Parameters<WebSocket['pong']>): void {
@@ -43,22 +62,18 @@ export class ClosingWebSocket extends WebSocket {
     if (_receiver) _receiver.end = endUnlessEnded;
   }
 
-  /**
-   * RFC 6455 “Close”: once both sides have said goodbye, the server closes the connection. `ws` waits until the client has closed its side.
-   * One that has not said goodbye is waited for: it may still be sending, and for what stays unread the kernel resets the connection, so that
-   * our close frame is lost.
-   */
-  #leaveAfterGoodbyes(): void {
-    const { _closeFrameReceived, _socket } = this as unknown as { _closeFrameReceived: boolean; _socket: Socket };
-    if (_closeFrameReceived) _socket.once('finish', destroy);
-  }
-
   /** From now on the client's messages may be compressed. `ws` looks up by name who unfolds them, each time it comes to one. */
   inflate(maxPayload: number): void {
     this.inflater = new MessageInflater(maxPayload, (code) => this.close(code));
     const { _extensions } = this as unknown as { _extensions: Record<string, MessageInflater> };
     _extensions[PER_MESSAGE_DEFLATE] = this.inflater;
   }
+}
+
+/** A TCP connection ends as it should when it is closed; TLS has a goodbye of its own. */
+function leave(socket: Socket): void {
+  if (socket instanceof TLSSocket) socket.destroySoon();
+  else socket.destroy();
 }
 
 function destroy(this: Socket): void {
