@@ -11,7 +11,7 @@ import { HandshakeRefusal, type RefusedHandshake } from './handshake-refusal.js'
 import { runMiddleware } from './middleware.js';
 import { OriginRule } from './origin-rule.js';
 import { parseRequestTarget } from './request-target.js';
-import { parseSubProtocols } from './sub-protocol.js';
+import { listsSubProtocols } from './sub-protocol.js';
 import type { TransportLog } from './transport-log.js';
 
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
@@ -223,7 +223,7 @@ export function checkUpgrade({ method, headers, httpVersionMajor, httpVersionMin
   if (headers['sec-websocket-version'] !== '13') {
     throw new HandshakeRefusal(426, 'The WebSocket version must be 13.', { 'Sec-WebSocket-Version': '13' });
   }
-  if (parseSubProtocols(headers['sec-websocket-protocol']) === undefined) {
+  if (!listsSubProtocols(headers['sec-websocket-protocol'])) {
     throw new HandshakeRefusal(400, '"Sec-WebSocket-Protocol" is invalid.');
   }
 }
