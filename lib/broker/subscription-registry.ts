@@ -61,7 +61,7 @@ export class SubscriptionRegistry {
     const sessionId = subscription.receiver.id;
     const known = this.#bySession.get(sessionId);
     if (known) known.set(subscription.id, subscription);
-    else this.#bySession.set(sessionId, new Map([[subscription.id, subscription]]));
+    else this.#bySession.set(sessionId, new Map<string, BrokerSubscription>().set(subscription.id, subscription));
   }
 
   ofSession(sessionId: string): Iterable<BrokerSubscription> {
@@ -81,14 +81,15 @@ export class SubscriptionRegistry {
     const subscription = known?.get(id);
     if (!known || !subscription) return undefined;
     this.#directory(subscription.isPrivate).remove(subscription);
-    known.delete(id);
-    if (known.size === 0) this.#bySession.delete(sessionId);
+    if (known.size === 1) this.#bySession.delete(sessionId);
+    else known.delete(id);
     return subscription;
   }
 
   removeSession(sessionId: string): BrokerSubscription[] {
     const subscriptions = [...(this.#bySession.get(sessionId)?.values() ?? [])];
-    for (const subscription of subscriptions) this.remove(sessionId, subscription.id);
+    for (const subscription of subscriptions) this.#directory(subscription.isPrivate).remove(subscription);
+    this.#bySession.delete(sessionId);
     return subscriptions;
   }
 

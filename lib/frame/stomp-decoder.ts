@@ -11,6 +11,7 @@ const CR = 0x0d;
 const NUL = 0x00;
 const BACKSLASH = 0x5c;
 const NOTHING: Buffer = Buffer.alloc(0);
+const NO_HEADERS = new HeaderList();
 /** So many bytes of header lines become one string at most, for each of its parts that is kept keeps the whole. */
 const AT_ONCE = 512;
 const CONTENT_LENGTH = /^\d{1,15}$/;
@@ -57,7 +58,7 @@ export class StompDecoder {
   #at = 0; // all before has been looked at
   #isPlain = true; // whether the current line has been ASCII without an escape so far
   #command: StompCommand = 'SEND';
-  #headers = new HeaderList();
+  #headers = NO_HEADERS;
   #contentLength = -1;
 
   constructor(

@@ -132,6 +132,7 @@ export class ClientRequests implements MessageHandler {
 
   /** To be told when the registry of users knows that the session has ended. */
   sessionEnded(sessionId: string, user: string | undefined): void {
+    if (this.size === 0) return;
     this.#abandon(keyOf(sessionId, true));
     if (user !== undefined && this.users.getUser(user) === undefined) this.#abandon(keyOf(user, false));
   }

@@ -153,6 +153,7 @@ export class Deliveries implements MessageHandler {
 
   /** The subscription has ended: nobody will acknowledge what it was sent. */
   abandon(subscription: Consumer): void {
+    if (subscription.inFlight.size === 0) return;
     const bySource = new Map<DeliverySource, Delivery[]>();
     const all = [...subscription.inFlight];
     for (const delivery of all) {

@@ -17,6 +17,10 @@ const ENDED = 'The server has ended the session';
 export class StompSessionRegistry {
   readonly #sessions = new TurnoverMap<string, StompSession>();
   #whenEmpty: (() => void) | undefined;
+  readonly #gone = (session: StompSession): void => {
+    this.#sessions.delete(session.id);
+    if (this.#sessions.size === 0) this.#whenEmpty?.();
+  };
   /** Why, since it began. */
   #shutdown: string | undefined;
 
@@ -128,7 +132,7 @@ export class StompSessionRegistry {
 
   /** Begins a conversation over a new connection. */
   open(connection: ClientConnection): StompSession {
-    const session = new StompSession(connection, this.context, () => this.#gone(session));
+    const session = new StompSession(connection, this.context, this.#gone);
     this.#sessions.set(session.id, session);
     this.context.counters.opened++;
     if (this.#shutdown !== undefined) session.close(CloseCode.GoingAway, this.#shutdown);
@@ -174,11 +178,6 @@ export class StompSessionRegistry {
     const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve));
     for (const session of this.#sessions.values()) session.close(CloseCode.GoingAway, reason);
     if (this.#sessions.size > 0) await empty;
-  }
-
-  #gone(session: StompSession): void {
-    this.#sessions.delete(session.id);
-    if (this.#sessions.size === 0) this.#whenEmpty?.();
   }
 }
 

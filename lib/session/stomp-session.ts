@@ -15,7 +15,7 @@ import type { MessageReceiver, Subscription } from '../messaging/subscription.js
 import type { ClientConnection, ConnectionListener, OutboundFrame } from '../transport/client-connection.js';
 import { HeaderList } from '../utils/header-list.js';
 import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
-import { checkPrincipal, destinationUserName, expiryOf } from '../utils/principal.js';
+import { checkPrincipal, destinationUserName, expiryOf, hasExpired } from '../utils/principal.js';
 import type { WheelTimer } from '../utils/timer-wheel.js';
 import type { ReceiptHeaders } from './commands/client-command.js';
 import { SlowConsumerEvent } from './audit-events.js';
@@ -49,7 +49,8 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   readonly #decoder: StompDecoder;
   /** Undefined as long as nobody has wanted to know. */
   #endListeners: Set<() => void> | undefined;
-  readonly #heartBeats: HeartBeats;
+  /** Undefined as long as none are agreed upon. */
+  #heartBeats: HeartBeats | undefined;
   /** Undefined as long as no credentials expire. */
   #expiry: SessionExpiry | undefined;
   #firstMessage: WheelTimer | undefined;
@@ -77,11 +78,6 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.transactions = new Transactions(context.transactionLimits);
     this.#subscriptions = new SessionSubscriptions(this.id, context, (listener) => this.#guarded(listener));
     this.#decoder = new StompDecoder(context.limits);
-    this.#heartBeats = new HeartBeats(context.wheel, {
-      beat: () => this.#beat(),
-      isWaitedFor: () => this.#isBusy || this.#isDraining,
-      silence: () => this.#silenced(),
-    });
     this.#firstMessage = context.wheel.after(context.timeToFirstMessage, () => this.#neverConnected());
     connection.listen(this);
   }
@@ -172,7 +168,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
         `The session belongs to ${name === undefined ? 'nobody' : quote(name)} and cannot go on as ${quote(destinationUserName(user))}'s.`,
       );
     }
-    if (expiryOf(user) <= Date.now()) throw new AccessDeniedException('The new credentials have expired already.');
+    if (hasExpired(user)) throw new AccessDeniedException('The new credentials have expired already.');
     this.#user = user;
     this.#expireAt(expiryOf(user));
     return this.context.renewed(this);
@@ -286,7 +282,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     this.#user = user;
     this.#expireAt(expiryOf(user));
     this.context.outbound.attach(this);
-    this.#heartBeats.start(heartBeat);
+    this.#startHeartBeats(heartBeat);
     this.connection.connected(heartBeat);
     return true;
   }
@@ -341,7 +337,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     const { counters } = this.context;
     counters.receivedBytes += bytes.length;
     if (isHeartBeat(bytes)) counters.receivedHeartBeats++;
-    this.#heartBeats.heard();
+    this.#heartBeats?.heard();
     this.#decoder.push(bytes);
     if (!this.#isBusy) this.#readFrames();
     this.#holdBack();
@@ -465,7 +461,17 @@ export class StompSession implements ConnectionListener, MessageReceiver {
   #write(frame: OutboundFrame): void {
     this.context.counters.sentBytes += frame.length;
     this.connection.send(frame);
-    this.#heartBeats.wrote();
+    this.#heartBeats?.wrote();
+  }
+
+  #startHeartBeats(interval: HeartBeatInterval): void {
+    if (interval.send === 0 && interval.receive === 0) return;
+    this.#heartBeats = new HeartBeats(this.context.wheel, {
+      beat: () => this.#beat(),
+      isWaitedFor: () => this.#isBusy || this.#isDraining,
+      silence: () => this.#silenced(),
+    });
+    this.#heartBeats.start(interval);
   }
 
   #beat(): void {
@@ -518,7 +524,7 @@ export class StompSession implements ConnectionListener, MessageReceiver {
     const { audit } = this.context;
     if (code === CloseCode.SlowConsumer) audit.publish(new SlowConsumerEvent(detailsOf(this, String(code))));
     this.#firstMessage?.cancel();
-    this.#heartBeats.stop();
+    this.#heartBeats?.stop();
     this.#expiry?.stop();
     this.transactions.abortAll();
     if (this.#wasConnected) this.#disconnected(code);

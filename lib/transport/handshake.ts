@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { EndpointOptions, HandshakeInterceptor } from '../interfaces/endpoint-options.interface.js';
 import type { Handshake } from '../interfaces/handshake.interface.js';
 import type { PrincipalLike } from '../interfaces/principal.interface.js';
-import { then, type MaybePromise } from '../utils/maybe-promise.js';
+import { isPromise, then, type MaybePromise } from '../utils/maybe-promise.js';
 import { checkPrincipal } from '../utils/principal.js';
 import type { ClientAddresses } from './client-address.js';
 import type { ConnectionLimits, ConnectionPlace } from './connection-limits.js';
@@ -11,7 +11,7 @@ import { HandshakeRefusal, type RefusedHandshake } from './handshake-refusal.js'
 import { runMiddleware } from './middleware.js';
 import { OriginRule } from './origin-rule.js';
 import { parseRequestTarget } from './request-target.js';
-import { parseSubProtocols } from './sub-protocol.js';
+import { listsSubProtocols } from './sub-protocol.js';
 import type { TransportLog } from './transport-log.js';
 
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
@@ -53,22 +53,32 @@ export class HandshakeHandler {
     this.#interceptors = endpoint.handshakeInterceptors ?? [];
   }
 
-  /** @throws HandshakeRefusal (as a rejection) when the client gets no session */
-  async prepare(request: IncomingMessage): Promise<PreparedHandshake> {
+  /** @throws HandshakeRefusal (also as a rejection) when the client gets no session */
+  prepare(request: IncomingMessage): MaybePromise<PreparedHandshake> {
     this.checkOrigin(request);
     let place: ConnectionPlace | undefined;
-    try {
-      const ip = this.addressOf(request);
-      const taken = (place = this.context.limits.enter(ip));
-      const { handshake, passed } = await this.context.gate.pass(
-        () => this.#pass(request, ip),
-        (late) => void this.#finish(request, late.passed, new HandshakeRefusal(503)),
-      );
-      return { handshake, place: taken, finish: (error) => this.#finishAt(taken, request, passed, error) };
-    } catch (error) {
+    const failed = (error: unknown): never => {
       place?.leave();
       this.refused(request, error);
       throw error;
+    };
+    try {
+      const ip = this.addressOf(request);
+      const taken = (place = this.context.limits.enter(ip));
+      const prepared = then(
+        this.context.gate.pass(
+          () => this.#pass(request, ip),
+          (late) => void this.#finish(request, late.passed, new HandshakeRefusal(503)),
+        ),
+        ({ handshake, passed }): PreparedHandshake => ({
+          handshake,
+          place: taken,
+          finish: (error) => this.#finishAt(taken, request, passed, error),
+        }),
+      );
+      return isPromise<PreparedHandshake>(prepared) ? prepared.catch(failed) : prepared;
+    } catch (error) {
+      return failed(error);
     }
   }
 
@@ -213,7 +223,7 @@ export function checkUpgrade({ method, headers, httpVersionMajor, httpVersionMin
   if (headers['sec-websocket-version'] !== '13') {
     throw new HandshakeRefusal(426, 'The WebSocket version must be 13.', { 'Sec-WebSocket-Version': '13' });
   }
-  if (parseSubProtocols(headers['sec-websocket-protocol']) === undefined) {
+  if (!listsSubProtocols(headers['sec-websocket-protocol'])) {
     throw new HandshakeRefusal(400, '"Sec-WebSocket-Protocol" is invalid.');
   }
 }

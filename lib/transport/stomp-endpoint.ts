@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { EndpointOptions } from '../interfaces/endpoint-options.interface.js';
+import { isPromise, type MaybePromise } from '../utils/maybe-promise.js';
 import type { ClientConnection } from './client-connection.js';
 import { HandshakeRefusal } from './handshake-refusal.js';
-import { checkUpgrade, HandshakeHandler, type HandshakeContext } from './handshake.js';
+import { checkUpgrade, HandshakeHandler, type HandshakeContext, type PreparedHandshake } from './handshake.js';
 import { answerRaw } from './raw-answer.js';
 import { normalisePath } from './request-target.js';
 import { answer } from './sock-js/responses.js';
@@ -56,20 +57,20 @@ export class StompEndpoint {
     return undefined;
   }
 
-  async upgrade(request: IncomingMessage, socket: Socket, head: Buffer, rest: string): Promise<void> {
-    const failed = (): void => void socket.destroy();
-    socket.on('error', failed);
+  /** Nothing is waited for where the application has nothing to say. Whatever fails is answered. */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer, rest: string): MaybePromise<void> {
     try {
       const kind = this.#webSocketAt(rest);
       checkUpgrade(request);
       // SockJS frames differ from what other receivers get: they are not worth compressing one by one.
       const offers = kind === 'raw' ? request.headers['sec-websocket-extensions'] : undefined;
-      await this.#open(request, socket, head, kind, this.context.deflate?.agree(offers));
+      const extensions = this.context.deflate?.agree(offers);
+      const open = (prepared: PreparedHandshake): void => this.#open(prepared, request, socket, head, kind, extensions);
+      const prepared = this.#handshakes.prepare(request);
+      if (isPromise<PreparedHandshake>(prepared)) return this.#openLater(prepared, socket, open);
+      open(prepared);
     } catch (error) {
-      const { status, message, headers } = this.#refusalOf(error);
-      answerRaw(socket, status, message, headers);
-    } finally {
-      socket.off('error', failed);
+      this.#refuse(socket, error);
     }
   }
 
@@ -84,14 +85,31 @@ export class StompEndpoint {
     }
   }
 
-  async #open(
+  /** The client may go meanwhile. */
+  async #openLater(
+    prepared: Promise<PreparedHandshake>,
+    socket: Socket,
+    open: (prepared: PreparedHandshake) => void,
+  ): Promise<void> {
+    const failed = (): void => void socket.destroy();
+    socket.on('error', failed);
+    try {
+      open(await prepared);
+    } catch (error) {
+      this.#refuse(socket, error);
+    } finally {
+      socket.off('error', failed);
+    }
+  }
+
+  #open(
+    { handshake, place, finish }: PreparedHandshake,
     request: IncomingMessage,
     socket: Socket,
     head: Buffer,
     kind: WebSocketKind,
     extensions: string | undefined,
-  ): Promise<void> {
-    const { handshake, place, finish } = await this.#handshakes.prepare(request);
+  ): void {
     const refusal = this.context.isClosing() ? HandshakeRefusal.because('shutdown', 503) : undefined;
     const webSocket = refusal ? undefined : this.context.upgrade.complete(request, socket, head, extensions);
     finish(webSocket ? undefined : (refusal ?? new Error('The client has gone')));
@@ -103,6 +121,11 @@ export class StompEndpoint {
         ? new SockJsWebSocketConnection(webSocket, socket, handshake, place, this.#sockJsContext!)
         : new WebSocketConnection(webSocket, socket, handshake, place, this.context),
     );
+  }
+
+  #refuse(socket: Socket, error: unknown): void {
+    const { status, message, headers } = this.#refusalOf(error);
+    answerRaw(socket, status, message, headers);
   }
 
   #webSocketAt(rest: string): WebSocketKind {

@@ -1,11 +1,16 @@
 const SUPPORTED = new Set(['v12.stomp', 'v11.stomp', 'v10.stomp']);
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** @returns the names that the client lists, or undefined if the header is malformed (RFC 6455 section 4.1: unique tokens) */
-export function parseSubProtocols(header: string | undefined): string[] | undefined {
-  if (header === undefined) return [];
+/** All clients of one program list the same. */
+let lastListed: string | undefined;
+
+/** Whether the header lists unique tokens (RFC 6455 section 4.1). */
+export function listsSubProtocols(header: string | undefined): boolean {
+  if (header === undefined || header === lastListed) return true;
   const names = header.split(',').map((name) => name.trim());
-  return names.every((name) => TOKEN.test(name)) && new Set(names).size === names.length ? names : undefined;
+  const isList = names.every((name) => TOKEN.test(name)) && new Set(names).size === names.length;
+  if (isList) lastListed = header;
+  return isList;
 }
 
 /** The first name that the client lists and we know, as the client writes it. */

@@ -47,8 +47,8 @@ function writeHead(frame: Buffer, headLength: number, isText: boolean, isDeflate
 
 /** The text as a close reason: those may have 123 bytes (RFC 6455 “Control Frames”). */
 export function closeReason(reason: string): string {
+  if (Buffer.byteLength(reason) <= 123) return reason;
   const bytes = Buffer.from(reason);
-  if (bytes.length <= 123) return reason;
   let end = 120;
   while ((bytes[end]! & 0xc0) === 0x80) end--;
   return `${bytes.toString('utf8', 0, end)}…`;

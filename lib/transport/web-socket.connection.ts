@@ -11,7 +11,7 @@ import type { SendBuffer, SendBufferMonitor } from './send-buffer.js';
 import type { TransportLog } from './transport-log.js';
 import { closeCode, closeReason, plainFrame } from './web-socket-frame.js';
 import { WebSocketPing } from './web-socket-ping.js';
-import type { ClosingWebSocket } from './web-socket.upgrade.js';
+import type { ClosingWebSocket, WebSocketWriter } from './web-socket.upgrade.js';
 
 /** What the connections of a server share. */
 export interface ConnectionContext {
@@ -30,7 +30,7 @@ export interface ConnectionContext {
  * A connection over `ws`. What `ws` is good at it does: the handshake, reading, control frames, closing. Messages are written past it,
  * straight to the socket: the same bytes go to every receiver, and all of one turn in one write.
  */
-export class WebSocketConnection implements ClientConnection, SendBuffer {
+export class WebSocketConnection implements ClientConnection, SendBuffer, WebSocketWriter {
   readonly id = randomUUID();
   readonly transport: string = 'websocket';
   readonly protocol: string;
@@ -66,8 +66,7 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
       this.#gone(this.#errorCode ?? code, reason.toString());
     });
     webSocket.on('error', (error) => context.log.debug(`WebSocket ${this.id}: ${error.message}`));
-    webSocket.beforePong = () => this.#writer.makeWay();
-    webSocket.beforeClose = (code, reason) => this.#closing(code, reason);
+    webSocket.writer = this;
     if (webSocket.inflater) socket.once('close', () => webSocket.inflater?.cut());
   }
 
@@ -127,6 +126,17 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
     this.#giveUp(CloseCode.SlowConsumer, reason);
   }
 
+  beforePong(): void {
+    this.#writer.makeWay();
+  }
+
+  beforeClose(code: number | undefined, reason: string | Buffer | undefined): void {
+    if (reason === undefined) this.#errorCode = code;
+    this.onClosing(code, reason);
+    this.#isClosing = true;
+    this.#writer.makeWay();
+  }
+
   protected get isOpen(): boolean {
     return this.webSocket.readyState === this.webSocket.OPEN;
   }
@@ -150,13 +160,6 @@ export class WebSocketConnection implements ClientConnection, SendBuffer {
   }
 
   protected onGone(): void {}
-
-  #closing(code: number | undefined, reason: string | Buffer | undefined): void {
-    if (reason === undefined) this.#errorCode = code;
-    this.onClosing(code, reason);
-    this.#isClosing = true;
-    this.#writer.makeWay();
-  }
 
   #behind(): void {
     if (!this.#isGone) this.context.monitor.watch(this);

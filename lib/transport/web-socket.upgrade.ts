@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { Writable, type Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { WebSocket, WebSocketServer, type ServerOptions } from 'ws';
 import { MessageInflater } from './message-inflater.js';
 import { PER_MESSAGE_DEFLATE } from './per-message-deflate.js';
@@ -9,27 +11,48 @@ import { corkThisTurn } from './turn-end.js';
 /** Pieces that a client may cut one message into, and chunks that it may dribble one piece in. */
 const PIECES = { maxFragments: 1_024, maxBufferedChunks: 4_096 };
 
-/**
- * A WebSocket that tells before `ws` writes something of its own, so that it comes behind what we have written: before it answers a ping,
- * and before it closes, whoever closes it: we, the client, or `ws` because of what the client sent.
- */
-export class ClosingWebSocket extends WebSocket {
-  beforePong: () => void = () => {};
+/** Who writes to the socket of a WebSocket, too: what `ws` writes of its own must come behind. */
+export interface WebSocketWriter {
+  /** `ws` is about to answer a ping. */
+  beforePong(): void;
+  /** Whoever closes: we, the client, or `ws` because of what the client sent; then the reason is undefined. */
+  beforeClose(code: number | undefined, reason: string | Buffer | undefined): void;
+}
 
-  /** The reason is undefined when it is `ws` that closes because of an error. */
-  beforeClose: (code: number | undefined, reason: string | Buffer | undefined) => void = () => {};
+/** What `ws` knows of a WebSocket that is being closed. */
+interface ClosingState {
+  /** It has been taken by the operating system, with all that was written before it. */
+  readonly _closeFrameSent: boolean;
+  readonly _closeFrameReceived: boolean;
+  readonly _socket: Socket;
+}
+
+/** A WebSocket that tells before `ws` writes something of its own, and that does not wait for more than it must when it closes. */
+export class ClosingWebSocket extends WebSocket {
+  writer: WebSocketWriter | undefined;
 
   /** There if compression has been agreed. */
   inflater: MessageInflater | undefined;
 
+  /**
+   * RFC 6455 “Close”: once both sides have said goodbye, the server closes the connection. `ws` would only end it, and wait until the client has
+   * closed its side. One that has not said goodbye is waited for: it may still be sending, and for what stays unread the kernel resets the
+   * connection, so that our close frame is lost.
+   */
   override close(code?: number, reason?: string | Buffer): void {
-    if (this.readyState === this.OPEN) this.beforeClose(code, reason);
-    super.close(code, reason);
+    if (this.readyState === this.OPEN) this.writer?.beforeClose(code, reason);
+    const { _closeFrameSent, _closeFrameReceived, _socket } = this as unknown as ClosingState;
+    if (_closeFrameSent && _closeFrameReceived) {
+      leave(_socket);
+    } else {
+      super.close(code, reason);
+      if (_closeFrameReceived) _socket.once('finish', destroy);
+    }
     this.inflater?.stop();
   }
 
   override pong(...data: Parameters<WebSocket['pong']>): void {
-    this.beforePong();
+    this.writer?.beforePong();
     super.pong(...data);
   }
 
@@ -45,6 +68,16 @@ export class ClosingWebSocket extends WebSocket {
     const { _extensions } = this as unknown as { _extensions: Record<string, MessageInflater> };
     _extensions[PER_MESSAGE_DEFLATE] = this.inflater;
   }
+}
+
+/** A TCP connection ends as it should when it is closed; TLS has a goodbye of its own. */
+function leave(socket: Socket): void {
+  if (socket instanceof TLSSocket) socket.destroySoon();
+  else socket.destroy();
+}
+
+function destroy(this: Socket): void {
+  this.destroy();
 }
 
 function endUnlessEnded(this: Writable, ...last: unknown[]): Writable {

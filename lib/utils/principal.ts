@@ -10,6 +10,12 @@ export function expiryOf(user: PrincipalLike | undefined): number {
   return Number(user?.expiresAt ?? Infinity);
 }
 
+/** Whether the user's credentials are not to be believed any more. To look at the clock costs more than to see that they do not expire. */
+export function hasExpired(user: PrincipalLike | undefined): boolean {
+  const expiry = expiryOf(user);
+  return expiry !== Infinity && expiry <= Date.now();
+}
+
 /** @throws TypeError when the application says that somebody is there, but not who, or names a time that is none */
 export function checkPrincipal(user: PrincipalLike | null | undefined): PrincipalLike | undefined {
   if (user === undefined || user === null) return undefined;

@@ -48,10 +48,10 @@ export class TimerWheel {
   after(delay: number, callback: () => void): WheelTimer {
     this.#start();
     const due = Math.max(Math.ceil((performance.now() + delay) / this.tick), this.#turned + 1);
-    const slot = this.#slots.get(due) ?? new Set();
-    this.#slots.set(due, slot);
     const entry = new Entry(this.#slots, due, callback);
-    slot.add(entry);
+    const slot = this.#slots.get(due);
+    if (slot) slot.add(entry);
+    else this.#slots.set(due, new Set([entry]));
     return entry;
   }
 

@@ -1,8 +1,14 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import type { Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import { makeCertificate } from '../utils/certificate.js';
 import { binaryFrame, Messages, rawExchange, startServer, textFrame, upgradeRequest } from './transport-server.js';
 
 describe('WebSocketConnection', () => {
+  const frame = (...bytes: number[]): Buffer => Buffer.from(bytes);
+
   it('delivers what the client sends and sends what it is given', async () => {
     const server = await startServer();
     const client = await server.open();
@@ -128,6 +134,59 @@ describe('WebSocketConnection', () => {
     expect(await messages.text()).toBe('later');
   });
 
+  it.each(['client', 'server'])('waits for nothing more once both have said goodbye, the %s first', async (first) => {
+    const server = await startServer({ transport: { closeTimeout: 60_000 } });
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.write(upgradeRequest('/ws'));
+    await once(socket, 'data');
+    const { connection, closed } = server.peers[0]!;
+    if (first === 'server') {
+      connection.close(1000, 'bye');
+      await once(socket, 'data');
+    }
+    socket.write(frame(0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8));
+    expect((await closed).code).toBe(1000);
+    socket.destroy();
+  });
+
+  it('loses nothing that a client has not read yet when it says goodbye', async () => {
+    const server = await startServer({
+      onText: (_, { connection }) => {
+        for (let i = 0; i < 100; i++) connection.send(textFrame(`${i}`.padEnd(65_536)));
+      },
+    });
+    const client = await server.open();
+    const messages = new Messages(client);
+    client.send('go');
+    client.close(1000);
+    expect((await messages.take(100)).map(Number)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    expect((await messages.closed).code).toBe(1000);
+  });
+
+  it('says goodbye in TLS, too', async () => {
+    const { key, cert } = makeCertificate();
+    const https = createHttpsServer({ key, cert, maxVersion: 'TLSv1.2' });
+    const server = await startServer({ server: https as unknown as Server });
+    const records: Buffer[] = [];
+    const tap = createServer((client) => {
+      const line = connect(server.port, '127.0.0.1');
+      line.on('data', (data: Buffer) => records.push(data));
+      client.pipe(line).pipe(client);
+    });
+    await once(tap.listen(0, '127.0.0.1'), 'listening');
+    const { port } = tap.address() as AddressInfo;
+    const socket = tlsConnect({ port, host: '127.0.0.1', ca: cert, servername: 'localhost' });
+    socket.write(upgradeRequest('/ws'));
+    await once(socket, 'data');
+    server.peers[0]!.connection.close(1000, 'bye');
+    await once(socket, 'data');
+    socket.write(frame(0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8));
+    await once(socket, 'end');
+    const alert = 0x15;
+    expect(records.at(-1)![0]).toBe(alert);
+    tap.close();
+  });
+
   it('cuts a client that does not answer the close frame', async () => {
     const server = await startServer({ transport: { closeTimeout: 100 } });
     const { socket } = await server.upgrade();
@@ -181,7 +240,6 @@ describe('WebSocketConnection', () => {
     expect((await messages.closed).code).toBe(1009);
   });
 
-  const frame = (...bytes: number[]): Buffer => Buffer.from(bytes);
   it.each([
     ['a reserved bit', frame(0xc1, 0x80, 0, 0, 0, 0), 1002],
     ['an unknown opcode', frame(0x83, 0x80, 0, 0, 0, 0), 1002],

@@ -8,7 +8,7 @@ import type { MessageHeaders } from '../../messaging/message.js';
 import { ProtectedPasscode } from '../../messaging/protected-passcode.js';
 import { HeaderList } from '../../utils/header-list.js';
 import { isPromise, then, type MaybePromise } from '../../utils/maybe-promise.js';
-import { checkPrincipal, expiryOf } from '../../utils/principal.js';
+import { checkPrincipal, hasExpired } from '../../utils/principal.js';
 import type { SessionContext } from '../session-context.js';
 import { SessionConnectEvent, SessionConnectedEvent } from '../session-events.js';
 import { expired } from '../session-expiry.js';
@@ -24,19 +24,21 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
   const heartBeat = negotiateHeartBeat(frame.headers.get('heart-beat'), context.heartbeat);
   session.connecting(version);
   return then(authenticate(session, frame, context), (principal) => {
-    const known = { user: principal ?? session.user, ...protectPasscode(frame.headers) };
-    const message = session.toMessage('CONNECT', frame).with(known);
+    const message = session.toMessage('CONNECT', frame);
+    message.headers.user = principal ?? session.user;
+    protectPasscode(message.headers);
     return then(context.inbound.send(message), (sent) => {
       if (sent === null) throw new StompException('STOMP_ERR_ACCESS_DENIED', 'The server refused the connection.');
       // Spring: an interceptor that sets the user of CONNECT decides whose session it is.
       const user = checkPrincipal(sent.headers.user);
-      if (expiryOf(user) <= Date.now()) throw expired();
+      if (hasExpired(user)) throw expired();
       context.events.publish(new SessionConnectEvent(session.id, user, sent));
       if (session.isOver) return;
       context.userSessions.makeRoom(user);
       if (!session.connected(user, heartBeat)) return;
       context.events.publish(new SessionConnectedEvent(session.id, user, sent));
-      const headers = new HeaderList().append('version', version).append('heart-beat', context.heartbeat.join(','));
+      const [send, receive] = context.heartbeat;
+      const headers = new HeaderList().append('version', version).append('heart-beat', `${send},${receive}`);
       if (user) headers.append('user-name', user.name);
       session.send(new StompFrame('CONNECTED', headers.append('session', session.id).append('server', SERVER)));
     });
@@ -44,11 +46,14 @@ export function connect(session: StompSession, frame: StompFrame, context: Sessi
 }
 
 /** Interceptors and listeners to events may well print what they get. */
-function protectPasscode(headers: HeaderList): Partial<MessageHeaders> {
-  const passcode = headers.get('passcode');
-  if (passcode === undefined) return {};
-  const shown = [...headers].map(([name, value]) => [name, name === 'passcode' ? 'PROTECTED' : value] as const);
-  return { nativeHeaders: HeaderList.from(shown), passcode: new ProtectedPasscode(passcode) };
+function protectPasscode(headers: MessageHeaders): void {
+  const passcode = headers.nativeHeaders.get('passcode');
+  if (passcode === undefined) return;
+  const shown = [...headers.nativeHeaders].map(
+    ([name, value]) => [name, name === 'passcode' ? 'PROTECTED' : value] as const,
+  );
+  headers.nativeHeaders = HeaderList.from(shown);
+  headers.passcode = new ProtectedPasscode(passcode);
 }
 
 function refuseVersion(session: StompSession, frame: StompFrame, acceptVersion: string): void {

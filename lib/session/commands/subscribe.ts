@@ -33,7 +33,9 @@ export function subscribe(
   const { user } = session;
   const subscription = { id, destination, ackMode, receiver: session, size: sizeOf(frame), isOver: false };
   session.addSubscription(subscription);
-  const message = session.toMessage('SUBSCRIBE', frame).with({ subscriptionId: id, subscription });
+  const message = session.toMessage('SUBSCRIBE', frame);
+  message.headers.subscriptionId = id;
+  message.headers.subscription = subscription;
   return then(context.inbound.send(message), (sent) => {
     if (sent === null || sent.headers.receiptHeaders === null) {
       session.removeSubscription(id);

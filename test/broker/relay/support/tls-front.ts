@@ -1,9 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { makeCertificate } from '../../../utils/certificate.js';
 
 /** Speaks TLS for a server that does not, with a certificate of its own making for `localhost`. */
 export class TlsFront {
@@ -42,25 +39,5 @@ export class TlsFront {
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.server.close(resolve));
-  }
-}
-
-function makeCertificate(): { key: string; cert: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'stomp-tls-'));
-  try {
-    const [key, cert] = ['key', 'cert'].map((name) => join(folder, name)) as [string, string];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-    const { status, stderr } = spawnSync(
-      'openssl',
-      ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', cert],
-      {
-        encoding: 'utf8',
-      },
-    );
-    if (status !== 0) throw new Error(`openssl made no certificate: ${stderr}`);
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
