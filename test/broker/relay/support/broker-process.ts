@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 
 /** A program that serves a port, run by the test itself. */
@@ -46,18 +47,21 @@ export class BrokerProcess {
     return this.#end('SIGKILL');
   }
 
-  /** It does nothing any more, and keeps what it has. */
+  /** It does nothing any more when this returns, and keeps what it has: a thread on another processor would go on for a moment. */
   freeze(): void {
-    this.#tell('SIGSTOP');
+    const pid = this.#pid;
+    if (pid === undefined) return;
+    tell(pid, 'SIGSTOP');
+    while (!isStopped(pid));
   }
 
   thaw(): void {
-    this.#tell('SIGCONT');
+    const pid = this.#pid;
+    if (pid !== undefined) tell(pid, 'SIGCONT');
   }
 
-  #tell(signal: NodeJS.Signals): void {
-    const pid = this.pidOf() ?? this.#child?.pid;
-    if (pid !== undefined) tell(pid, signal);
+  get #pid(): number | undefined {
+    return this.pidOf() ?? this.#child?.pid;
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -77,6 +81,18 @@ function tell(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch {
     // It has gone already.
+  }
+}
+
+/** Whether all of its threads are, or have gone. */
+function isStopped(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).every((thread) => {
+      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+      return /^[TtZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+    });
+  } catch {
+    return true;
   }
 }
 
