@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+
 /** The last few ways on are remembered: what every socket is sent for itself is shared with none. */
 const REMEMBERED_WAYS = 8;
 
